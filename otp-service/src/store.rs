@@ -1,0 +1,179 @@
+//! The storage port: a few records held still while a rule runs.
+//!
+//! # Implementing [`Store`]
+//!
+//! [`MemoryStore`](crate::MemoryStore) is the shortest correct implementation and worth reading first: it takes one
+//! lock, loads the records, runs the step, writes what changed. A database does the same in a transaction.
+//!
+//! Everything `otp-service` promises about guesses, sends and single use follows from the one promise of
+//! [`Store::apply`], so that is the one to get right:
+//!
+//! 1. **Isolated.** Two `apply` calls that share a key, from this process or another, run one after the other, or as if.
+//! 2. **Durable before it returns.** When `apply` returns `Ok`, a power cut does not undo it.
+//! 3. **Nothing revealed if it fails.** After an `Err`, the step's result is dropped unseen. The records are then as
+//!    before, or (when the connection broke during the commit) as after; never in between.
+//! 4. **The step may run more than once.** It is a pure function of the records. Run it again after a serialization
+//!    failure, and never use the result of a run that did not commit.
+//! 5. **Missing means missing.** A key without a record loads as absent: rules then deny or create. An error while
+//!    loading is an `Err`, never an absent record.
+//! 6. **Bounded.** A call waits for a bounded time, then fails with [`StoreError::Overloaded`] or
+//!    [`StoreError::TimedOut`].
+//!
+//! The suite in `otp_service::conformance` (feature `conformance`) checks an implementation against this page.
+
+use std::{
+    error::Error as StdError,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use otp_core::{Challenge, Delivery, Ledger, LedgerKey, Timestamp};
+
+use crate::records::{Keys, Records};
+
+/// A boxed cause.
+pub type Source = Box<dyn StdError + Send + Sync + 'static>;
+
+/// A rule to run on loaded records. It is pure but for the place its result goes to, so it may run again.
+pub type Step = Box<dyn FnMut(&mut Records) + Send>;
+
+/// Keeps challenges, ledgers, deliveries, meters and replies. See the [module's documentation](self).
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// Loads the records under `keys`, runs `step` on them, and makes what it changed durable.
+    ///
+    /// Callers with a result use [`StoreExt::run`].
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the change is not durable; the step's result must then not be told.
+    async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError>;
+
+    /// Takes up to `limit` deliveries that are due ([`Delivery::is_due`]), oldest due time first, by
+    /// [`Delivery::claim`] with `lease`, durably, each for one caller only whatever the number of workers. Returns
+    /// them as claimed, with challenge and ledger as they are now.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; nothing is claimed then, or its lease runs out.
+    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError>;
+
+    /// How much waits to be sent.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot be read: it is not ready.
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError>;
+
+    /// Deletes up to `limit` records that `retention` says are over, and returns how many. Called again until it
+    /// returns less than `limit`, so each call must be short.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; some may be deleted then.
+    async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError>;
+
+    /// Deletes everything under these ledgers (one recipient and purpose, under each secret key): challenges,
+    /// deliveries and the ledgers themselves. Returns how many records.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; nothing is deleted then.
+    async fn forget(&self, ledgers: Vec<LedgerKey>) -> Result<usize, StoreError>;
+}
+
+/// A delivery in a worker's hands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// The delivery, as claimed.
+    pub delivery: Delivery,
+    /// Its challenge.
+    pub challenge: Option<Challenge>,
+    /// The ledger under the delivery's ledger key.
+    pub ledger: Option<Ledger>,
+}
+
+/// How much waits to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// Deliveries that are neither sent nor given up.
+    pub waiting: u64,
+    /// The earliest due time among them.
+    pub oldest_due_at: Option<Timestamp>,
+}
+
+/// What is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Retention {
+    /// Challenges that expired before this moment, with their deliveries; and ledgers, unless
+    /// [`Ledger::is_purgeable`] says no.
+    pub before: Timestamp,
+    /// Meters idle, and replies to be forgotten, before this moment.
+    pub now: Timestamp,
+}
+
+/// Why the store did not do it. Whatever it is, the answer is "unavailable", never "no".
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database cannot be reached or refused the work.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Source),
+    /// Too much waits already.
+    #[error("the store is overloaded")]
+    Overloaded,
+    /// It took longer than a call may take. The change may have become durable.
+    #[error("the store did not answer in time")]
+    TimedOut,
+    /// A row holds what no version of this program wrote.
+    #[error("the store holds a row that cannot be read ({0})")]
+    Corrupt(String),
+    /// The step broke one of the rules of this module.
+    #[error("a step failed: {0}")]
+    Step(String),
+}
+
+impl StoreError {
+    /// An unreachable store, with its cause.
+    pub fn unavailable(source: impl Into<Source>) -> Self {
+        Self::Unavailable(source.into())
+    }
+
+    /// A row that cannot be read: its table, and what is wrong (never a value).
+    pub fn corrupt(what: impl fmt::Display) -> Self {
+        Self::Corrupt(what.to_string())
+    }
+}
+
+/// [`Store::apply`] for steps that return something.
+pub trait StoreExt {
+    /// Runs `step` on the records under `keys` and returns its result once what it changed is durable.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the change is not durable; the result is dropped then.
+    fn run<T, F>(&self, keys: Keys, step: F) -> impl Future<Output = Result<T, StoreError>> + Send
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Records) -> T + Send + 'static;
+}
+
+impl<S: Store + ?Sized> StoreExt for S {
+    async fn run<T, F>(&self, keys: Keys, mut step: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnMut(&mut Records) -> T + Send + 'static,
+    {
+        let slot = Arc::new(Mutex::new(None));
+        let last = Arc::clone(&slot);
+        let step: Step = Box::new(move |records| {
+            let result = step(records);
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(result);
+        });
+        self.apply(keys, step).await?;
+        let last = last.lock().unwrap_or_else(PoisonError::into_inner).take();
+        last.ok_or_else(|| StoreError::Step("the store reported success without running the step".to_owned()))
+    }
+}
