@@ -25,6 +25,8 @@ pub struct Reply {
     pub channel: Channel,
     /// Its number of characters.
     pub code_length: u8,
+    /// Whether the answer said that the message waits (else that it was sent).
+    pub is_queued: bool,
     /// The life it had left when the answer was given.
     pub expires_in: Duration,
     /// The wait until another message, when the answer was given.

@@ -287,6 +287,11 @@ fn limits() -> Vec<(String, String)> {
         text.truncate(length - 4);
         text + ".com"
     };
+    // A label of one character outside ASCII is twice as long in ASCII.
+    let grown = |labels: usize| {
+        let text = |label: &str| format!("{}@{}com", "x".repeat(64), label.repeat(labels));
+        (text("\u{4f8b}."), text("xn--fsq."))
+    };
     let refused = |text: String| (text, REFUSED.to_owned());
     let same = |text: String| (text.clone(), text);
     vec![
@@ -297,6 +302,8 @@ fn limits() -> Vec<(String, String)> {
         same(whole(253)),
         same(whole(254)),
         refused(whole(255)),
+        grown(23),
+        refused(grown(24).0),
         refused(local(100_000)),
         refused(label(100_000)),
         refused("@".repeat(100_000)),

@@ -6,7 +6,8 @@ use super::{
     Catalogue, CatalogueProblem, CatalogueProblems, Language, MAX_VALUE_CHARACTERS, Template, TextKind,
     built_in::{FALLBACK, TEXTS},
     catalogue::Texts,
-    template::{BUILT_IN_NAMES, is_harmful},
+    scan::BUILT_IN_NAMES,
+    template::is_harmful,
 };
 use crate::Purpose;
 
@@ -22,7 +23,7 @@ use crate::Purpose;
 ///     .unwrap_err();
 /// assert_eq!(problems.iter().count(), 3);
 /// assert_eq!(
-///     problems.to_string().lines().nth(1),
+///     problems.to_string().lines().last(),
 ///     Some(
 ///         "language \"nl\" (sms): unknown placeholder {securitycode} (did you mean {security_code}?); \
 ///          allowed are {app}, {security_code}, {minutes}"
@@ -128,9 +129,12 @@ impl CatalogueBuilder {
             });
         }
         let texts = parse_texts(given, &self.parameters, &mut problems);
-        CatalogueProblems::check(problems)?;
-        let default = default.expect("without a default language there was a problem");
-        Ok(Catalogue::new(app_name.into(), self.parameters, default, texts))
+        match default {
+            Some(default) if problems.is_empty() => {
+                Ok(Catalogue::new(app_name.into(), self.parameters, default, texts))
+            }
+            _ => Err(CatalogueProblems::new(problems)),
+        }
     }
 }
 

@@ -158,7 +158,7 @@ impl Catalogue {
     ///
     /// ```
     /// # use otp_core::message::{Catalogue, TextKind};
-    /// let text = "Ваш код для входа в приложение {app}: {security_code}. Никому его не сообщайте.";
+    /// let text = "Ваш код для входа в приложение {app}: {security_code}. Пожалуйста, никому его не сообщайте.";
     /// let catalogue = Catalogue::builder().app_name("Acme").text(None, "ru", TextKind::Sms, text).build()?;
     /// let long: Vec<_> = catalogue.check_segments(6, 10).collect();
     /// assert_eq!(long.len(), 1);

@@ -44,6 +44,7 @@ mod kind;
 mod language;
 mod negotiation;
 mod problems;
+mod scan;
 mod segments;
 mod suggestion;
 mod template;

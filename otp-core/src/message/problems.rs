@@ -75,12 +75,11 @@ pub enum CatalogueProblem {
 pub struct CatalogueProblems(Vec<CatalogueProblem>);
 
 impl CatalogueProblems {
-    /// `Ok` when there are none.
-    pub(super) fn check(problems: Vec<CatalogueProblem>) -> Result<(), Self> {
-        if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
+    pub(super) fn new(problems: Vec<CatalogueProblem>) -> Self {
+        Self(problems)
     }
 
-    /// The problems, in the order of the input.
+    /// The problems: name and parameters, then languages, then texts in the order they were given.
     pub fn iter(&self) -> slice::Iter<'_, CatalogueProblem> {
         self.0.iter()
     }
@@ -126,5 +125,5 @@ fn place(purpose: &Option<Purpose>, kind: TextKind) -> String {
 }
 
 fn built_in_names() -> String {
-    super::template::BUILT_IN_NAMES.join(", ")
+    super::scan::BUILT_IN_NAMES.join(", ")
 }

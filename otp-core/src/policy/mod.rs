@@ -62,7 +62,6 @@ pub struct Policy {
 
 impl Policy {
     /// Starts from the defaults.
-    #[must_use]
     pub fn builder() -> PolicyBuilder {
         PolicyBuilder::default()
     }

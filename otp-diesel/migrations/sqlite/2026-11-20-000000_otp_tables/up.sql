@@ -1,0 +1,86 @@
+-- Keys are 32 bytes, times are milliseconds since 1970-01-01T00:00:00Z, counters are whole numbers.
+-- STRICT: SQLite would otherwise keep a text in an INTEGER column and read it as 0.
+
+CREATE TABLE otp_challenges (
+    challenge_key BLOB NOT NULL PRIMARY KEY,
+    ledger_key BLOB NOT NULL,
+    namespace TEXT NOT NULL,
+    purpose TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    language TEXT NOT NULL,
+    -- The message's host parameters, a JSON object of texts.
+    parameters TEXT NOT NULL,
+    context BLOB,
+    key_id TEXT NOT NULL,
+    code_length INTEGER NOT NULL,
+    code_alphabet TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    seed BLOB NOT NULL,
+    -- pending, verified, canceled
+    state TEXT NOT NULL,
+    sends INTEGER NOT NULL,
+    checks INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    issued_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    verified_at INTEGER
+) STRICT;
+CREATE INDEX otp_challenges_by_expiry ON otp_challenges (expires_at);
+CREATE INDEX otp_challenges_by_ledger ON otp_challenges (ledger_key);
+
+CREATE TABLE otp_ledgers (
+    ledger_key BLOB NOT NULL PRIMARY KEY,
+    -- Keys of live challenges, 32 bytes each, oldest first.
+    live BLOB NOT NULL,
+    last_send_at INTEGER,
+    -- Counts of a window: 12 bytes a part, number (8) and events (4), big-endian.
+    sends_hour BLOB NOT NULL,
+    sends_day BLOB NOT NULL,
+    failures_day BLOB NOT NULL,
+    failures_in_a_row INTEGER NOT NULL,
+    locked_at INTEGER,
+    updated_at INTEGER NOT NULL
+) STRICT;
+-- What retention may delete; a lock outlives it.
+CREATE INDEX otp_ledgers_by_age ON otp_ledgers (updated_at) WHERE locked_at IS NULL;
+
+CREATE TABLE otp_deliveries (
+    challenge_key BLOB NOT NULL PRIMARY KEY,
+    ledger_key BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    send INTEGER NOT NULL,
+    -- queued, sending, sent, delivered, failed, abandoned
+    state TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    unknown_tries INTEGER NOT NULL,
+    due_at INTEGER NOT NULL,
+    send_by INTEGER NOT NULL,
+    sender TEXT,
+    reference TEXT,
+    queued_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+-- What a worker has still to do; the condition is the one of the query, word for word.
+CREATE INDEX otp_deliveries_due ON otp_deliveries (due_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX otp_deliveries_by_ledger ON otp_deliveries (ledger_key);
+
+CREATE TABLE otp_meters (
+    meter_key BLOB NOT NULL PRIMARY KEY,
+    idle_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX otp_meters_by_idle ON otp_meters (idle_at);
+
+CREATE TABLE otp_replies (
+    reply_key BLOB NOT NULL PRIMARY KEY,
+    fingerprint BLOB NOT NULL,
+    key_id TEXT NOT NULL,
+    seed BLOB NOT NULL,
+    channel TEXT NOT NULL,
+    code_length INTEGER NOT NULL,
+    -- Milliseconds.
+    expires_in INTEGER NOT NULL,
+    resend_in INTEGER NOT NULL,
+    forget_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX otp_replies_by_end ON otp_replies (forget_at);

@@ -1,0 +1,46 @@
+//! What callers ask of the writer.
+
+use std::time::Duration;
+
+use otp_core::{LedgerKey, Timestamp};
+use otp_service::{Claimed, Keys, Retention, Step, StoreError};
+use tokio::sync::oneshot;
+
+use crate::deadline::Deadline;
+
+/// One caller's work. It may run more than once, until a run is committed.
+pub(crate) enum Work {
+    /// Run a step on some records.
+    Apply { keys: Keys, step: Step },
+    /// Hand out deliveries that are due.
+    Claim { now: Timestamp, lease: Duration, limit: usize },
+    /// Delete a few records that are over.
+    Purge { retention: Retention, limit: usize },
+    /// Delete what is under some ledgers.
+    Forget { ledgers: Vec<LedgerKey> },
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(crate) enum Answer {
+    Applied,
+    Claimed(Vec<Claimed>),
+    Deleted(usize),
+}
+
+/// What a caller is told.
+pub(crate) type Reply = Result<Answer, StoreError>;
+
+/// Work, until when to begin it, and whom to answer.
+pub(crate) struct Job {
+    pub(crate) work: Work,
+    pub(crate) deadline: Deadline,
+    pub(crate) caller: oneshot::Sender<Reply>,
+}
+
+impl Job {
+    pub(crate) fn answer(self, reply: Reply) {
+        // A caller who stopped waiting is no mistake.
+        let _ = self.caller.send(reply);
+    }
+}

@@ -1,0 +1,16 @@
+//! Records as rows: columns of five plain types, the same on every database.
+//!
+//! Writing cannot fail and borrows; reading checks every column and names the one that holds what no version of this
+//! program wrote.
+
+mod challenge;
+mod columns;
+mod delivery;
+mod ledger;
+mod meter;
+mod reply;
+
+pub(crate) use self::{
+    challenge::ChallengeRow, columns::Unreadable, delivery::DeliveryRow, ledger::LedgerRow, meter::MeterRow,
+    reply::ReplyRow,
+};

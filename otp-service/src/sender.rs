@@ -1,0 +1,232 @@
+//! The delivery port.
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use otp_core::{Channel, FailureClass, Language, Purpose, Recipient, message::RenderedText};
+
+use crate::store::Source;
+
+/// One rendered message.
+///
+/// Its `Debug` shows neither the code nor the whole recipient.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Message {
+    /// The same for every try of the same code, so that a provider or mail server can recognise a repeat.
+    pub id: String,
+    /// To whom.
+    pub to: Recipient,
+    /// How.
+    pub channel: Channel,
+    /// Why the recipient is verified.
+    pub purpose: Purpose,
+    /// The language it is written in.
+    pub language: Language,
+    /// The subject, by e-mail.
+    pub subject: Option<RenderedText>,
+    /// The text, with the code.
+    pub body: RenderedText,
+    /// The code alone, for senders that place it themselves.
+    pub code: RenderedText,
+    /// How long the code still lives.
+    pub expires_in: Duration,
+}
+
+impl Message {
+    /// A message that carries no challenge's code, to try a sender out.
+    #[must_use]
+    pub fn plain(
+        id: impl Into<String>,
+        to: Recipient,
+        channel: Channel,
+        language: Language,
+        body: String,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            to,
+            channel,
+            purpose: Purpose::default(),
+            language,
+            subject: (channel == Channel::Email).then(|| RenderedText::new("Test message".to_owned())),
+            body: RenderedText::new(body),
+            code: RenderedText::new(String::new()),
+            expires_in: Duration::from_secs(600),
+        }
+    }
+}
+
+/// A provider accepted the message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Receipt {
+    /// The provider's name for the message, to match its delivery receipts.
+    pub reference: Option<String>,
+}
+
+/// A provider did not accept the message, or nobody knows.
+///
+/// Its text is the provider's class and code, never the provider's words: those quote numbers and texts.
+#[derive(Debug, thiserror::Error)]
+#[error("{sender} failed ({}{})", .class.as_str(), .code.as_ref().map(|code| format!(", code {code}")).unwrap_or_default())]
+pub struct SendError {
+    /// The sender's name.
+    pub sender: String,
+    /// What kind of failure, and so what to do next.
+    pub class: FailureClass,
+    /// The provider's error code, for its documentation.
+    pub code: Option<String>,
+    /// The pause the provider asked for.
+    pub retry_after: Option<Duration>,
+    /// The cause, where it holds no secret and no recipient.
+    #[source]
+    pub source: Option<Source>,
+}
+
+impl SendError {
+    /// A failure of `sender` of this class.
+    #[must_use]
+    pub fn new(sender: impl Into<String>, class: FailureClass) -> Self {
+        Self { sender: sender.into(), class, code: None, retry_after: None, source: None }
+    }
+
+    /// With the provider's error code.
+    #[must_use]
+    pub fn code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// With the pause the provider asked for.
+    #[must_use]
+    pub const fn retry_after(mut self, pause: Duration) -> Self {
+        self.retry_after = Some(pause);
+        self
+    }
+
+    /// With its cause, which must hold no secret and no recipient.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<Source>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+}
+
+/// Delivers messages through one provider.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use otp_core::Channel;
+/// use otp_service::{Message, Receipt, SendError, Sender};
+///
+/// struct Pager;
+///
+/// #[async_trait]
+/// impl Sender for Pager {
+///     fn name(&self) -> &str {
+///         "pager"
+///     }
+///
+///     fn carries(&self, channel: Channel) -> bool {
+///         channel == Channel::Sms
+///     }
+///
+///     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+///         // hand message.body.expose() for message.to.as_str() to the provider
+///         Ok(Receipt { reference: Some(message.id.clone()) })
+///     }
+/// }
+/// ```
+#[async_trait]
+pub trait Sender: Send + Sync + 'static {
+    /// Its name in configuration, logs and metrics.
+    fn name(&self) -> &str;
+
+    /// Whether it delivers by this channel.
+    fn carries(&self, channel: Channel) -> bool;
+
+    /// Delivers one message. A call that takes longer than 8 s is given up, its outcome unknown.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] with the class that says what to do next.
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError>;
+}
+
+/// Accepts every message and drops it: for load runs, and for hosts that show codes some other way.
+#[derive(Debug, Default)]
+pub struct DiscardSender;
+
+#[async_trait]
+impl Sender for DiscardSender {
+    fn name(&self) -> &str {
+        "discard"
+    }
+
+    fn carries(&self, _: Channel) -> bool {
+        true
+    }
+
+    async fn send(&self, _: &Message) -> Result<Receipt, SendError> {
+        Ok(Receipt::default())
+    }
+}
+
+/// Keeps every message for a test to read.
+#[derive(Debug, Default)]
+pub struct RecordingSender {
+    messages: Mutex<Vec<Message>>,
+    failures: Mutex<Vec<FailureClass>>,
+}
+
+impl RecordingSender {
+    /// Fails the next sends with these classes, in this order, then accepts again.
+    pub fn fail_next(&self, classes: impl IntoIterator<Item = FailureClass>) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        failures.splice(0..0, classes);
+    }
+
+    /// What was sent so far.
+    #[must_use]
+    pub fn messages(&self) -> Vec<Message> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The code in the last message to `recipient`.
+    #[must_use]
+    pub fn last_code(&self, recipient: &Recipient) -> Option<String> {
+        let messages = self.messages();
+        messages
+            .iter()
+            .rev()
+            .find(|message| message.to == *recipient)
+            .map(|message| message.code.expose().to_owned())
+    }
+}
+
+#[async_trait]
+impl Sender for RecordingSender {
+    fn name(&self) -> &str {
+        "recording"
+    }
+
+    fn carries(&self, _: Channel) -> bool {
+        true
+    }
+
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        let failure = {
+            let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+            if failures.is_empty() { None } else { Some(failures.remove(0)) }
+        };
+        if let Some(class) = failure {
+            return Err(SendError::new("recording", class));
+        }
+        let mut messages = self.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        messages.push(message.clone());
+        Ok(Receipt { reference: Some(format!("recorded-{}", messages.len())) })
+    }
+}

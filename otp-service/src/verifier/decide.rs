@@ -1,0 +1,144 @@
+//! What start and resend share: run the rule, then see to the message.
+
+use std::sync::Arc;
+
+use otp_core::{
+    Delivery, DeliveryState, FailureClass, Purpose, Recipient, Refusal, Replay, Reply, SessionToken, Started,
+    Timestamp,
+    transition::{Loaded, Transition},
+};
+
+use super::{DeliveryMode, DeliveryStatus, Inner, Scope, Session, StartError, reply::PendingReply};
+use crate::{
+    events::EventKind,
+    records::{Keys, Records},
+    store::{Claimed, StoreExt},
+    worker,
+};
+
+/// One start or resend on its way through the service.
+pub(super) struct Call {
+    pub(super) inner: Arc<Inner>,
+    pub(super) purpose: Purpose,
+    pub(super) recipient: Recipient,
+    pub(super) scope: Scope,
+    /// The token the answer carries; for a repeated request that began the challenge, the one it was told before.
+    pub(super) token: Option<SessionToken>,
+    pub(super) reply: Option<PendingReply>,
+    pub(super) begins: bool,
+    pub(super) now: Timestamp,
+}
+
+/// What a committed step decided, before the message's fate is known.
+enum Decided {
+    New(Started, Option<Delivery>),
+    Again(Reply),
+}
+
+impl Call {
+    /// Runs `rule` on the challenge's records unless the same request was answered before, makes the result durable,
+    /// then wakes the worker or sends the message while the caller waits.
+    pub(super) async fn run(
+        self,
+        rule: impl Fn(Loaded) -> Transition<Result<Started, Refusal>> + Send + 'static,
+    ) -> Result<Session, StartError> {
+        match self.decide(rule).await {
+            Ok(Decided::New(started, delivery)) => {
+                self.inner.record(&self.purpose, EventKind::Started { channel: started.channel });
+                self.hand_over(started, delivery).await
+            }
+            Ok(Decided::Again(reply)) => Ok(self.again(&reply)),
+            Err(error) => {
+                if let StartError::Refused(refusal) = &error {
+                    self.inner.record(&self.purpose, EventKind::Refused(*refusal));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// The answer that was given before.
+    pub(super) fn again(&self, reply: &Reply) -> Session {
+        let before = || self.inner.keyring.session_token(&reply.key_id, &reply.key, &reply.seed);
+        let token = if self.begins && self.token.is_some() { before() } else { self.token.clone() };
+        Session {
+            token,
+            recipient: self.recipient.clone(),
+            channel: reply.channel,
+            delivery: if reply.is_queued { DeliveryStatus::Queued } else { DeliveryStatus::Sent },
+            code_length: reply.code_length,
+            expires_in: reply.expires_in,
+            resend_in: reply.resend_in,
+        }
+    }
+
+    async fn decide(
+        &self,
+        rule: impl Fn(Loaded) -> Transition<Result<Started, Refusal>> + Send + 'static,
+    ) -> Result<Decided, StartError> {
+        let mut keys = self.scope.keys();
+        keys.replies.extend(self.reply.as_ref().map(|reply| reply.key));
+        let (scope, reply, mode, now) =
+            (self.scope.clone(), self.reply.clone(), self.inner.delivery, self.now);
+        let step = move |records: &mut Records| {
+            match reply.as_ref().map_or(Replay::Nothing, |reply| reply.replay(records, now)) {
+                Replay::Same(reply) => return Ok(Decided::Again(reply)),
+                Replay::Different => return Err(StartError::IdempotencyKeyReused),
+                Replay::Nothing => {}
+            }
+            let Transition { mut write, outcome } = rule(scope.load(records));
+            if let (DeliveryMode::Inline, Some(delivery)) = (mode, &mut write.delivery) {
+                delivery.claim(now, worker::LEASE);
+            }
+            let delivery = write.delivery.clone();
+            Scope::save(records, write);
+            let started = outcome?;
+            if let Some(reply) = &reply {
+                let is_queued = delivery.is_some() && mode == DeliveryMode::Queue;
+                records.replies.put(reply.record(&started, is_queued, now));
+            }
+            Ok(Decided::New(started, delivery))
+        };
+        self.inner.store.run(keys, step).await?
+    }
+
+    async fn hand_over(self, started: Started, delivery: Option<Delivery>) -> Result<Session, StartError> {
+        let delivery = match (delivery, self.inner.delivery) {
+            (None, _) => DeliveryStatus::Sent,
+            (Some(_), DeliveryMode::Queue) => {
+                self.inner.queued.notify_one();
+                DeliveryStatus::Queued
+            }
+            (Some(delivery), DeliveryMode::Inline) => self.send(delivery).await?,
+        };
+        Ok(Session {
+            token: self.token,
+            recipient: self.recipient,
+            channel: started.channel,
+            delivery,
+            code_length: started.code_length,
+            expires_in: self.now.until(started.expires_at),
+            resend_in: self.now.until(started.resend_at),
+        })
+    }
+
+    /// Sends while the caller waits. What cannot be sent now but later stays in the queue.
+    async fn send(&self, delivery: Delivery) -> Result<DeliveryStatus, StartError> {
+        let (challenge, ledger) = (delivery.challenge, delivery.ledger);
+        let keys = Keys { challenges: vec![challenge], ledgers: vec![ledger], ..Keys::default() };
+        let step = move |records: &mut Records| {
+            (records.challenges.find(&challenge).cloned(), records.ledgers.find(&ledger).cloned())
+        };
+        let (challenge, ledger) = self.inner.store.run(keys, step).await?;
+        let delivered = worker::deliver(&self.inner, Claimed { delivery, challenge, ledger }).await?;
+        let status = match delivered.state {
+            DeliveryState::Sent | DeliveryState::Delivered => Some(DeliveryStatus::Sent),
+            DeliveryState::Queued | DeliveryState::Sending => Some(DeliveryStatus::Queued),
+            DeliveryState::Failed | DeliveryState::Abandoned => None,
+        };
+        if let Some(reply) = self.reply.as_ref().filter(|_| status != Some(DeliveryStatus::Sent)) {
+            self.inner.correct(reply.key, status).await?;
+        }
+        status.ok_or(StartError::DeliveryFailed(delivered.class.unwrap_or(FailureClass::Unknown)))
+    }
+}

@@ -1,0 +1,178 @@
+//! What callers ask for.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+
+use otp_core::{Channel, Language, Parameters, Purpose, Recipient, SessionToken};
+use sha2::{Digest, Sha256};
+
+/// How the caller names a challenge.
+#[derive(Clone)]
+#[expect(clippy::exhaustive_enums, reason = "there are these two")]
+pub enum Address {
+    /// By the session token its start returned.
+    Token(SessionToken),
+    /// By its recipient alone: one challenge per recipient and purpose (account apps).
+    Recipient,
+}
+
+impl From<SessionToken> for Address {
+    fn from(token: SessionToken) -> Self {
+        Self::Token(token)
+    }
+}
+
+/// An idempotency key and a hash of the request it came with.
+#[derive(Debug, Clone)]
+pub(crate) struct Idempotency {
+    pub(crate) key: String,
+    pub(crate) fingerprint: [u8; 32],
+}
+
+impl Idempotency {
+    fn new(key: impl Into<String>, request: &[u8]) -> Self {
+        Self { key: key.into(), fingerprint: Sha256::digest(request).into() }
+    }
+}
+
+pub(crate) fn context_hash(context: &[u8]) -> [u8; 32] {
+    Sha256::digest(context).into()
+}
+
+/// Asks for a challenge to begin.
+#[derive(Debug, Clone)]
+#[must_use = "pass it to Verifier::start"]
+pub struct StartRequest {
+    pub(crate) recipient: Recipient,
+    pub(crate) purpose: Purpose,
+    pub(crate) channel: Channel,
+    pub(crate) language: Option<Language>,
+    pub(crate) parameters: Parameters,
+    pub(crate) context: Option<[u8; 32]>,
+    pub(crate) caller: Option<IpAddr>,
+    pub(crate) idempotency: Option<Idempotency>,
+    pub(crate) by_recipient: bool,
+}
+
+impl StartRequest {
+    /// To this recipient: by SMS to a phone number, by e-mail to an address.
+    pub fn new(recipient: Recipient) -> Self {
+        let channel = if matches!(recipient, Recipient::Phone(_)) { Channel::Sms } else { Channel::Email };
+        Self {
+            recipient,
+            purpose: Purpose::default(),
+            channel,
+            language: None,
+            parameters: Parameters::default(),
+            context: None,
+            caller: None,
+            idempotency: None,
+            by_recipient: false,
+        }
+    }
+
+    /// For this purpose.
+    pub fn purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
+    /// By this channel.
+    pub fn channel(mut self, channel: Channel) -> Self {
+        self.channel = channel;
+        self
+    }
+
+    /// In this language; see [`Catalogue::negotiate`](otp_core::message::Catalogue::negotiate).
+    pub fn language(mut self, language: Language) -> Self {
+        self.language = Some(language);
+        self
+    }
+
+    /// With values for the host parameters of the message's text.
+    pub fn parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
+        self.parameters = Arc::new(parameters);
+        self
+    }
+
+    /// Bound to something else, which the check must name as well: an amount and payee (PSD2 dynamic linking), a
+    /// device.
+    pub fn context(mut self, context: &[u8]) -> Self {
+        self.context = Some(context_hash(context));
+        self
+    }
+
+    /// Asked for from this address, which has a budget of starts.
+    pub fn caller(mut self, address: IpAddr) -> Self {
+        self.caller = Some(address);
+        self
+    }
+
+    /// The same key with the same `request` within a day gives the same answer and no second message.
+    pub fn idempotency(mut self, key: impl Into<String>, request: &[u8]) -> Self {
+        self.idempotency = Some(Idempotency::new(key, request));
+        self
+    }
+
+    /// Without a session token: the challenge is named by its recipient.
+    pub fn by_recipient(mut self) -> Self {
+        self.by_recipient = true;
+        self
+    }
+}
+
+/// Asks for a challenge's message again.
+#[must_use = "pass it to Verifier::resend"]
+pub struct ResendRequest {
+    pub(crate) recipient: Recipient,
+    pub(crate) purpose: Purpose,
+    pub(crate) address: Address,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) language: Option<Language>,
+    pub(crate) context: Option<Option<[u8; 32]>>,
+    pub(crate) idempotency: Option<Idempotency>,
+}
+
+impl ResendRequest {
+    /// Of this challenge.
+    pub fn new(recipient: Recipient, address: impl Into<Address>) -> Self {
+        Self {
+            recipient,
+            purpose: Purpose::default(),
+            address: address.into(),
+            channel: None,
+            language: None,
+            context: None,
+            idempotency: None,
+        }
+    }
+
+    /// For this purpose.
+    pub fn purpose(mut self, purpose: Purpose) -> Self {
+        self.purpose = purpose;
+        self
+    }
+
+    /// By another channel: this makes a new code.
+    pub fn channel(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// In another language.
+    pub fn language(mut self, language: Language) -> Self {
+        self.language = Some(language);
+        self
+    }
+
+    /// Bound to another context: this makes a new code.
+    pub fn context(mut self, context: &[u8]) -> Self {
+        self.context = Some(Some(context_hash(context)));
+        self
+    }
+
+    /// The same key with the same `request` within a day gives the same answer and no second message.
+    pub fn idempotency(mut self, key: impl Into<String>, request: &[u8]) -> Self {
+        self.idempotency = Some(Idempotency::new(key, request));
+        self
+    }
+}

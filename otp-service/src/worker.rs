@@ -1,0 +1,283 @@
+//! The delivery worker: takes what is due, sends it, records what became of it.
+
+use std::{sync::Arc, time::Duration};
+
+use otp_core::{
+    Attempted, Challenge, Delivery, DeliveryState, FailureClass, Purpose, Timestamp, message::RenderRequest,
+    message::RenderedText,
+};
+use tokio::{sync::Semaphore, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    events::EventKind,
+    random::random_bytes,
+    records::{Keys, Records},
+    sender::Message,
+    store::{Claimed, Retention, StoreError, StoreExt},
+    verifier::{Inner, Scope, Verifier},
+};
+
+/// How long a worker may hold a message before another may take it. Longer than all tries of one round together.
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+/// How often the queue is looked at when nobody rings: retries, and messages of other processes.
+const POLL: Duration = Duration::from_millis(500);
+/// Messages in flight at a time.
+const CONCURRENCY: usize = 64;
+/// How long a stopping worker waits for messages in flight.
+const GRACE: Duration = Duration::from_secs(9);
+/// How often records that are over are purged.
+const PURGE_EVERY: Duration = Duration::from_secs(60);
+/// Records purged in one call, few enough that no request waits for it.
+const PURGE_BATCH: usize = 500;
+
+/// Sends what a [`Verifier`] queued. Any number of workers, in any number of processes, may share one store.
+///
+/// ```no_run
+/// # async fn example(verifier: otp_service::Verifier) {
+/// use otp_service::{CancellationToken, Worker};
+///
+/// let stop = CancellationToken::new();
+/// let worker = tokio::spawn(Worker::new(&verifier).run(stop.clone()));
+/// // ... serve ...
+/// stop.cancel();
+/// let _ = worker.await;
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a worker does nothing until `run`"]
+pub struct Worker {
+    verifier: Verifier,
+    retention: Duration,
+}
+
+impl Worker {
+    /// A worker for this verifier's messages, which also purges records 30 days after they are over.
+    pub fn new(verifier: &Verifier) -> Self {
+        Self { verifier: verifier.clone(), retention: Duration::from_secs(30 * 86_400) }
+    }
+
+    /// How long records are kept after they are over; at least two days, so that no daily budget is forgotten.
+    pub fn retention(mut self, retention: Duration) -> Self {
+        self.retention = retention.max(Duration::from_secs(2 * 86_400));
+        self
+    }
+
+    /// Sends until `stop`, then finishes the messages in flight (at most 9 s) and returns.
+    pub async fn run(self, stop: CancellationToken) {
+        let purge = self.purge(&stop);
+        let send = self.send(&stop);
+        tokio::join!(purge, send);
+    }
+
+    /// Sends everything that is due now and returns how many messages that were. For hosts that drive the queue
+    /// themselves, and tests.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the queue cannot be read or a result not be recorded.
+    pub async fn run_once(&self) -> Result<usize, StoreError> {
+        let inner = &self.verifier.inner;
+        let mut sent = 0;
+        loop {
+            let claimed = inner.store.claim(inner.clock.now(), LEASE, CONCURRENCY).await?;
+            if claimed.is_empty() {
+                return Ok(sent);
+            }
+            for one in claimed {
+                deliver(inner, one).await?;
+                sent += 1;
+            }
+        }
+    }
+
+    async fn send(&self, stop: &CancellationToken) {
+        let inner = &self.verifier.inner;
+        let places = Arc::new(Semaphore::new(CONCURRENCY));
+        let mut flights = JoinSet::new();
+        while !stop.is_cancelled() {
+            while flights.try_join_next().is_some() {}
+            let free = places.available_permits();
+            let claimed = if free == 0 {
+                Vec::new()
+            } else {
+                inner.store.claim(inner.clock.now(), LEASE, free).await.unwrap_or_else(|error| {
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "the delivery queue cannot be read"
+                    );
+                    Vec::new()
+                })
+            };
+            let is_full = claimed.len() == free;
+            for one in claimed {
+                let place = Arc::clone(&places).try_acquire_owned();
+                let inner = Arc::clone(inner);
+                flights.spawn(async move {
+                    let _place = place;
+                    if let Err(error) = deliver(&inner, one).await {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "what became of a message was not recorded; it may be sent again"
+                        );
+                    }
+                });
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = inner.queued.notified(), if !is_full => {}
+                Some(_) = flights.join_next(), if is_full => {}
+                () = tokio::time::sleep(POLL) => {}
+            }
+        }
+        let finished = async { while flights.join_next().await.is_some() {} };
+        if tokio::time::timeout(GRACE, finished).await.is_err() {
+            tracing::warn!(
+                messages = flights.len(),
+                "stopped before all messages were sent; their leases run out"
+            );
+        }
+    }
+
+    async fn purge(&self, stop: &CancellationToken) {
+        let inner = &self.verifier.inner;
+        while stop.run_until_cancelled(tokio::time::sleep(PURGE_EVERY)).await.is_some() {
+            let now = inner.clock.now();
+            let retention = Retention { before: now - self.retention, now };
+            loop {
+                match inner.store.purge(retention, PURGE_BATCH).await {
+                    Ok(PURGE_BATCH) if !stop.is_cancelled() => tokio::task::yield_now().await,
+                    Ok(_) => break,
+                    Err(error) => {
+                        tracing::warn!(
+                            error = &error as &dyn std::error::Error,
+                            "old records were not purged"
+                        );
+                        break;
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What became of one try.
+pub(crate) struct Delivered {
+    pub(crate) state: DeliveryState,
+    pub(crate) class: Option<FailureClass>,
+}
+
+/// Sends one claimed message and records what became of it.
+pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Delivered, StoreError> {
+    let Claimed { delivery, challenge, ledger } = claimed;
+    let now = inner.clock.now();
+    let ledger = match (&challenge, ledger) {
+        // Moved to another key while secret keys rotate.
+        (Some(challenge), None) => find_ledger(inner, challenge).await?,
+        (_, ledger) => ledger,
+    };
+    let wanted = challenge.filter(|challenge| delivery.is_wanted(Some(challenge), ledger.as_ref(), now));
+    let Some(challenge) = wanted else { return give_up(inner, &delivery, now).await };
+    let Some(message) = inner.message(&challenge, now) else {
+        tracing::error!(kid = %challenge.key_id, "a code's secret key was removed from the keyring: it cannot be sent");
+        return give_up(inner, &delivery, now).await;
+    };
+    let (purpose, channel) = (&challenge.purpose, challenge.channel);
+    let sent = inner.routes.send(&message).await;
+    let now = inner.clock.now();
+    match sent {
+        Ok((sender, receipt)) => {
+            let waited = delivery.queued_at.until(now);
+            let attempted = Attempted::Sent { sender: sender.clone(), reference: receipt.reference };
+            let state = record(inner, &delivery, attempted, now).await?;
+            inner.record(purpose, EventKind::Sent { channel, sender, waited });
+            Ok(Delivered { state, class: None })
+        }
+        Err(error) => {
+            let attempted = Attempted::Failed { class: error.class, retry_after: error.retry_after };
+            let state = record(inner, &delivery, attempted, now).await?;
+            let is_final = state.is_settled();
+            tracing::warn!(error = &error as &dyn std::error::Error, is_final, "a message was not sent");
+            let kind = EventKind::SendFailed { channel, sender: error.sender, class: error.class, is_final };
+            inner.record(purpose, kind);
+            Ok(Delivered { state, class: Some(error.class) })
+        }
+    }
+}
+
+async fn find_ledger(inner: &Inner, challenge: &Challenge) -> Result<Option<otp_core::Ledger>, StoreError> {
+    let scope = Scope {
+        ledgers: inner.keyring.ledger_keys(&challenge.namespace, &challenge.purpose, &challenge.recipient),
+        challenges: Vec::new(),
+    };
+    inner.store.run(scope.keys(), move |records: &mut Records| scope.load(records).ledger).await
+}
+
+async fn give_up(inner: &Inner, delivery: &Delivery, now: Timestamp) -> Result<Delivered, StoreError> {
+    let state = change(inner, delivery, move |present| present.abandon(now)).await?;
+    inner.record(&Purpose::default(), EventKind::Abandoned { channel: None });
+    Ok(Delivered { state, class: None })
+}
+
+async fn record(
+    inner: &Inner,
+    delivery: &Delivery,
+    attempted: Attempted,
+    now: Timestamp,
+) -> Result<DeliveryState, StoreError> {
+    let (send, tries) = (delivery.send, delivery.tries);
+    // Only spreads retries: a failing random source must not lose a result.
+    let jitter = random_bytes().map_or(u64::MAX, u64::from_be_bytes);
+    change(inner, delivery, move |present| present.record(send, tries, attempted.clone(), now, jitter)).await
+}
+
+async fn change(
+    inner: &Inner,
+    delivery: &Delivery,
+    next: impl Fn(Delivery) -> Option<Delivery> + Send + 'static,
+) -> Result<DeliveryState, StoreError> {
+    let key = delivery.challenge;
+    let keys = Keys { deliveries: vec![key], ..Keys::default() };
+    let step = move |records: &mut Records| {
+        let Some(present) = records.deliveries.find(&key).cloned() else { return DeliveryState::Abandoned };
+        let state = present.state;
+        let Some(next) = next(present) else { return state };
+        let state = next.state;
+        records.deliveries.put(next);
+        state
+    };
+    inner.store.run(keys, step).await
+}
+
+impl Inner {
+    /// The message of a challenge; `None` where its key was removed from the keyring.
+    fn message(&self, challenge: &Challenge, now: Timestamp) -> Option<Message> {
+        let code = challenge.code(&self.keyring)?;
+        let expires_in = now.until(challenge.expires_at);
+        let minutes = u32::try_from(expires_in.as_secs().div_ceil(60)).unwrap_or(u32::MAX);
+        let rendered = self.catalogue.render(&RenderRequest {
+            purpose: &challenge.purpose,
+            language: &challenge.language,
+            channel: challenge.channel,
+            security_code: code.expose(),
+            minutes,
+            parameters: &challenge.parameters,
+        });
+        Some(Message {
+            id: format!("{}.{}", hex(challenge.key.as_bytes()), challenge.generation),
+            to: challenge.recipient.clone(),
+            channel: challenge.channel,
+            purpose: challenge.purpose.clone(),
+            language: rendered.language,
+            subject: rendered.subject,
+            body: rendered.body,
+            code: RenderedText::new(code.expose().to_owned()),
+            expires_in,
+        })
+    }
+}
+
+/// The first half of a record key: unique, and no way back to the session token.
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes[..16].iter().map(|byte| format!("{byte:02x}")).collect()
+}
