@@ -68,8 +68,8 @@ pub(crate) enum Failure {
     Lost(Cause),
     /// A statement was refused, perhaps because of one job among others.
     Refused(Cause),
-    /// Nobody knows whether the commit succeeded: never again.
-    Uncertain(Cause),
+    /// Nobody knows whether the commit succeeded, or there is no connection: not again.
+    Final(Cause),
 }
 
 /// An error that many callers are told.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use diesel::{
-    OptionalExtension as _, QueryResult,
+    QueryResult,
     connection::{AnsiTransactionManager, TransactionManager as _},
     dsl::{count_star, min, sql},
     prelude::*,

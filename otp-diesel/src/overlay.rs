@@ -29,6 +29,11 @@ pub(crate) struct Overlay {
 }
 
 impl Overlay {
+    /// Forgets everything: after a rollback, or when rows were written past it.
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     /// Forgets what may have changed in the database since: everything, unless `version` is the one it was read under.
     pub(crate) fn refresh(&mut self, version: Option<i64>) {
         if version.is_none() || version != self.version {

@@ -75,6 +75,7 @@ diesel::table! {
         code_length -> BigInt,
         expires_in -> BigInt,
         resend_in -> BigInt,
+        is_queued -> BigInt,
         forget_at -> BigInt,
     }
 }

@@ -42,6 +42,14 @@ impl Reader {
         self.count(column, millis).map(Duration::from_millis)
     }
 
+    pub(crate) fn flag(&self, column: &'static str, number: i64) -> Result<bool, Unreadable> {
+        match number {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(self.unreadable(column)),
+        }
+    }
+
     pub(crate) fn window(&self, column: &'static str, bytes: &[u8]) -> Result<Window, Unreadable> {
         Window::from_bytes(bytes).ok_or_else(|| self.unreadable(column))
     }

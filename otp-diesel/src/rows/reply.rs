@@ -17,6 +17,7 @@ pub(crate) struct ReplyRow<'a> {
     code_length: i64,
     expires_in: i64,
     resend_in: i64,
+    is_queued: i64,
     forget_at: i64,
 }
 
@@ -31,6 +32,7 @@ impl<'a> From<&'a Reply> for ReplyRow<'a> {
             code_length: reply.code_length.into(),
             expires_in: whole_millis(reply.expires_in),
             resend_in: whole_millis(reply.resend_in),
+            is_queued: reply.is_queued.into(),
             forget_at: reply.forget_at.as_millis(),
         }
     }
@@ -50,6 +52,7 @@ impl TryFrom<ReplyRow<'_>> for Reply {
             code_length: read.count("code_length", row.code_length)?,
             expires_in: read.duration("expires_in", row.expires_in)?,
             resend_in: read.duration("resend_in", row.resend_in)?,
+            is_queued: read.flag("is_queued", row.is_queued)?,
             forget_at: Timestamp::from_millis(row.forget_at),
         })
     }

@@ -81,6 +81,8 @@ CREATE TABLE otp_replies (
     -- Milliseconds.
     expires_in INTEGER NOT NULL,
     resend_in INTEGER NOT NULL,
+    -- 0 or 1.
+    is_queued INTEGER NOT NULL,
     forget_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX otp_replies_by_end ON otp_replies (forget_at);

@@ -1,0 +1,5 @@
+//! The service as its callers see it, in memory, with time and provider in the test's hand.
+
+mod inline;
+mod stories;
+mod support;
