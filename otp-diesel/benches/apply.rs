@@ -1,1 +1,120 @@
-fn main(){}
+//! What group commit brings: applies a second by callers, against one transaction for each call.
+//!
+//! `cargo bench -p otp-diesel`; takes half a minute. Two kinds of calls, each kind half inserts and half updates:
+//! one record (a ledger), and a verification (challenge, ledger and delivery written, then challenge and ledger).
+#![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark measures and prints")]
+#![expect(clippy::unwrap_used, reason = "a benchmark may stop")]
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use otp_diesel::{Options, SqliteStore};
+use otp_service::{Keys, StoreExt};
+use tokio::runtime::Builder;
+
+const TIME: Duration = Duration::from_millis(2500);
+
+#[derive(Clone, Copy)]
+enum Shape {
+    OneRecord,
+    Verification,
+}
+
+fn main() {
+    // What the test runner passes to every target.
+    if std::env::args().any(|argument| argument == "--test") {
+        return;
+    }
+    println!("{:<14} {:<16} {:>8} {:>12} {:>10} {:>10}", "calls", "commit", "callers", "applies/s", "p50 ms", "p99 ms");
+    for (shape, shape_name) in [(Shape::OneRecord, "one record"), (Shape::Verification, "verification")] {
+        for (options, commit) in [(Options::new(), "group"), (Options::new().batch(1), "one by one")] {
+            for callers in [1, 16, 64] {
+                let (rate, p50, p99) = measure(shape, options.clone(), callers);
+                println!("{shape_name:<14} {commit:<16} {callers:>8} {rate:>12.0} {p50:>10.2} {p99:>10.2}");
+            }
+        }
+    }
+}
+
+fn measure(shape: Shape, options: Options, callers: usize) -> (f64, f64, f64) {
+    let directory = tempfile::tempdir().unwrap();
+    let store = common::open_with(directory.path(), options);
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let next = Arc::new(AtomicU64::new(0));
+    let start = Instant::now();
+    let tasks: Vec<_> = (0..callers).map(|_| runtime.spawn(call(shape, store.clone(), next.clone(), start))).collect();
+    let mut times: Vec<Duration> = tasks.into_iter().flat_map(|task| runtime.block_on(task).unwrap()).collect();
+    let rate = times.len() as f64 / start.elapsed().as_secs_f64();
+    times.sort_unstable();
+    let millis = |part: usize| times[times.len() * part / 100].as_secs_f64() * 1e3;
+    (rate, millis(50), millis(99))
+}
+
+async fn call(shape: Shape, store: SqliteStore, next: Arc<AtomicU64>, start: Instant) -> Vec<Duration> {
+    let mut times = Vec::new();
+    while start.elapsed() < TIME {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        for is_first in [true, false] {
+            let begun = Instant::now();
+            match shape {
+                Shape::OneRecord => one_record(&store, number, is_first).await,
+                Shape::Verification => verification(&store, number, is_first).await,
+            }
+            times.push(begun.elapsed());
+        }
+    }
+    times
+}
+
+async fn one_record(store: &SqliteStore, number: u64, is_first: bool) {
+    let keys = Keys { ledgers: vec![common::ledger_key(number)], ..Keys::default() };
+    let step = move |records: &mut otp_service::Records| {
+        let known = records.ledgers.find(&common::ledger_key(number)).cloned();
+        assert_eq!(known.is_none(), is_first, "an update was lost");
+        let mut ledger = known.unwrap_or_else(|| common::ledger(number));
+        ledger.failures_in_a_row += 1;
+        records.ledgers.put(ledger);
+    };
+    store.run(keys, step).await.unwrap();
+}
+
+async fn verification(store: &SqliteStore, number: u64, is_first: bool) {
+    let key = common::challenge_key(number);
+    let keys = Keys {
+        challenges: vec![key],
+        ledgers: vec![common::ledger_key(number)],
+        deliveries: if is_first { vec![key] } else { Vec::new() },
+        ..Keys::default()
+    };
+    let step = move |records: &mut otp_service::Records| {
+        let mut ledger =
+            records.ledgers.find(&common::ledger_key(number)).cloned().unwrap_or_else(|| common::ledger(number));
+        match records.challenges.find(&key).cloned() {
+            Some(mut challenge) => {
+                challenge.checks += 1;
+                ledger.failures_in_a_row += 1;
+                ledger.failures_day.record(Duration::from_secs(86_400), common::NOW);
+                records.challenges.put(challenge);
+            }
+            None => {
+                ledger.live.push(key);
+                ledger.sends_hour.record(Duration::from_secs(3600), common::NOW);
+                ledger.sends_day.record(Duration::from_secs(86_400), common::NOW);
+                records.challenges.put(common::challenge(number));
+                let mut delivery = common::delivery(number);
+                delivery.state = otp_core::DeliveryState::Sent;
+                records.deliveries.put(delivery);
+            }
+        }
+        records.ledgers.put(ledger);
+    };
+    store.run(keys, step).await.unwrap();
+}

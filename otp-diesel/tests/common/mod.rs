@@ -1,0 +1,116 @@
+//! Records and stores for tests.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
+
+use std::{path::Path, time::Duration};
+
+use otp_core::{
+    Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, CodeFormat, Delivery, DeliveryState, Language, Ledger,
+    LedgerKey, Meter, MeterKey, Namespace, Parameters, Purpose, Recipient, Reply, ReplyKey, Timestamp,
+};
+use otp_diesel::{Options, SqliteStore};
+
+pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
+
+/// 32 bytes that differ for each number, spread like hashes.
+pub fn bytes(number: u64) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (index, word) in bytes.chunks_exact_mut(8).enumerate() {
+        let mixed = (number + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(index as u32 * 17 + 5);
+        word.copy_from_slice(&(mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9).to_be_bytes());
+    }
+    bytes
+}
+
+pub fn challenge_key(number: u64) -> ChallengeKey {
+    ChallengeKey::from_bytes(bytes(number))
+}
+
+pub fn ledger_key(number: u64) -> LedgerKey {
+    LedgerKey::from_bytes(bytes(number))
+}
+
+pub fn meter_key(number: u64) -> MeterKey {
+    MeterKey::from_bytes(bytes(number))
+}
+
+pub fn reply_key(number: u64) -> ReplyKey {
+    ReplyKey::from_bytes(bytes(number))
+}
+
+pub fn challenge(number: u64) -> Challenge {
+    Challenge {
+        key: challenge_key(number),
+        ledger: ledger_key(number),
+        namespace: Namespace::default(),
+        purpose: Purpose::default(),
+        recipient: Recipient::from_canonical("+14155550123").unwrap(),
+        channel: Channel::Sms,
+        language: Language::new("en").unwrap(),
+        parameters: Parameters::default(),
+        context: None,
+        key_id: "2026-11".parse().unwrap(),
+        format: CodeFormat::new(6, Alphabet::Digits).unwrap(),
+        generation: 1,
+        seed: [7; 16],
+        state: ChallengeState::Pending,
+        sends: 1,
+        checks: 0,
+        created_at: NOW,
+        issued_at: NOW,
+        expires_at: NOW + Duration::from_secs(600),
+        verified_at: None,
+    }
+}
+
+pub fn ledger(number: u64) -> Ledger {
+    Ledger::new(ledger_key(number), NOW)
+}
+
+pub fn delivery(number: u64) -> Delivery {
+    Delivery {
+        challenge: challenge_key(number),
+        ledger: ledger_key(number),
+        generation: 1,
+        send: 1,
+        state: DeliveryState::Queued,
+        tries: 0,
+        unknown_tries: 0,
+        due_at: NOW,
+        send_by: NOW + Duration::from_secs(540),
+        sender: None,
+        reference: None,
+        queued_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+pub fn meter(number: u64) -> Meter {
+    Meter { key: meter_key(number), idle_at: NOW }
+}
+
+pub fn reply(number: u64) -> Reply {
+    Reply {
+        key: reply_key(number),
+        fingerprint: [1; 32],
+        key_id: "2026-11".parse().unwrap(),
+        seed: [2; 16],
+        channel: Channel::Voice,
+        code_length: 6,
+        is_queued: true,
+        expires_in: Duration::from_secs(600),
+        resend_in: Duration::from_secs(30),
+        forget_at: NOW,
+    }
+}
+
+pub fn url(directory: &Path) -> String {
+    format!("sqlite://{}/otp.db", directory.display())
+}
+
+pub fn open(directory: &Path) -> SqliteStore {
+    open_with(directory, Options::new())
+}
+
+pub fn open_with(directory: &Path, options: Options) -> SqliteStore {
+    SqliteStore::open(url(directory), options.migrate(true)).unwrap()
+}
