@@ -1,6 +1,6 @@
 //! One code for one session.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use crate::{
     channel::Channel,
@@ -34,7 +34,9 @@ pub enum ChallengeState {
 ///
 /// This is a record: stores read and write the fields, the functions of [`transition`](crate::transition) alone decide
 /// what changes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` leaves out seed, context and parameters: the seed is half of the code's secret, the others are the host's.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Challenge {
     /// Its name: a hash of the session token, or of the recipient.
     pub key: ChallengeKey,
@@ -79,7 +81,9 @@ pub struct Challenge {
 }
 
 /// What a code is derived from, besides the key. See [`Keyring::code`].
-#[derive(Debug, Clone, Copy)]
+///
+/// `Debug` leaves out seed and context.
+#[derive(Clone, Copy)]
 pub struct CodeInputs<'a> {
     /// The tenant.
     pub namespace: &'a Namespace,
@@ -156,5 +160,43 @@ impl Challenge {
             format: self.format,
             seed: &self.seed,
         }
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge")
+            .field("key", &self.key)
+            .field("ledger", &self.ledger)
+            .field("namespace", &self.namespace)
+            .field("purpose", &self.purpose)
+            .field("recipient", &self.recipient)
+            .field("channel", &self.channel)
+            .field("language", &self.language)
+            .field("key_id", &self.key_id)
+            .field("format", &self.format)
+            .field("generation", &self.generation)
+            .field("state", &self.state)
+            .field("sends", &self.sends)
+            .field("checks", &self.checks)
+            .field("created_at", &self.created_at)
+            .field("issued_at", &self.issued_at)
+            .field("expires_at", &self.expires_at)
+            .field("verified_at", &self.verified_at)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for CodeInputs<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodeInputs")
+            .field("namespace", self.namespace)
+            .field("purpose", self.purpose)
+            .field("challenge", self.challenge)
+            .field("generation", &u32::from_be_bytes(self.generation))
+            .field("channel", &self.channel)
+            .field("recipient", self.recipient)
+            .field("format", &self.format)
+            .finish_non_exhaustive()
     }
 }

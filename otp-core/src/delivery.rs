@@ -132,7 +132,8 @@ pub struct Delivery {
     pub ledger: LedgerKey,
     /// The generation of the code it carries.
     pub generation: u32,
-    /// Which of the challenge's sends it is; a report about an earlier one is late and ignored.
+    /// Which of the messages under this key it is, over all challenges that had the key; a report about an earlier
+    /// one is late and ignored.
     pub send: u32,
     /// What became of it.
     pub state: DeliveryState,
@@ -155,12 +156,12 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn queue(challenge: &Challenge, policy: &Policy, now: Timestamp) -> Self {
+    pub(crate) fn queue(challenge: &Challenge, previous: Option<&Self>, policy: &Policy, now: Timestamp) -> Self {
         Self {
             challenge: challenge.key,
             ledger: challenge.ledger,
             generation: challenge.generation,
-            send: challenge.sends,
+            send: previous.map_or(0, |previous| previous.send).saturating_add(1),
             state: DeliveryState::Queued,
             tries: 0,
             unknown_tries: 0,
@@ -209,7 +210,7 @@ impl Delivery {
     /// in hand. `random` spreads the pauses of many messages (full jitter).
     #[must_use]
     pub fn record(mut self, send: u32, tries: u32, attempted: Attempted, now: Timestamp, random: u64) -> Option<Self> {
-        if self.state != DeliveryState::Sending || self.send != send || self.tries != tries {
+        if !self.is_in_hand(send, tries) {
             return None;
         }
         match attempted {
@@ -233,7 +234,14 @@ impl Delivery {
         Some(self)
     }
 
-    /// Gives it up; `None` where it is settled already.
+    /// Gives up try number `tries` of send number `send`, which [`Delivery::is_wanted`] refused; `None` where that is no
+    /// longer the try in hand (a resend may have queued another message meanwhile, which must not be lost).
+    #[must_use]
+    pub fn give_up(self, send: u32, tries: u32, now: Timestamp) -> Option<Self> {
+        if self.is_in_hand(send, tries) { self.abandon(now) } else { None }
+    }
+
+    /// Withdraws it whatever it is at; `None` where it is settled already.
     #[must_use]
     pub fn abandon(mut self, now: Timestamp) -> Option<Self> {
         if self.state.is_settled() {
@@ -253,6 +261,10 @@ impl Delivery {
         self.state = if arrived { DeliveryState::Delivered } else { DeliveryState::Failed };
         self.updated_at = now;
         Some(self)
+    }
+
+    fn is_in_hand(&self, send: u32, tries: u32) -> bool {
+        self.state == DeliveryState::Sending && self.send == send && self.tries == tries
     }
 }
 

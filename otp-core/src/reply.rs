@@ -1,6 +1,6 @@
 //! The answer to an idempotent request, remembered.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use subtle::ConstantTimeEq;
 
@@ -10,8 +10,8 @@ use crate::{channel::Channel, key::ReplyKey, keyring::KeyId, time::Timestamp};
 pub const REPLY_LIFE: Duration = Duration::from_secs(86_400);
 
 /// The answer to a request that carried an idempotency key. It holds no token: a start's is derived again from the
-/// keyring and the seed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// keyring and the seed. `Debug` leaves out the seed and the request's fingerprint.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Reply {
     /// Its name: a keyed hash of the idempotency key and whom it was used for.
     pub key: ReplyKey,
@@ -33,6 +33,21 @@ pub struct Reply {
     pub resend_in: Duration,
     /// When the answer is forgotten.
     pub forget_at: Timestamp,
+}
+
+impl fmt::Debug for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reply")
+            .field("key", &self.key)
+            .field("key_id", &self.key_id)
+            .field("channel", &self.channel)
+            .field("code_length", &self.code_length)
+            .field("is_queued", &self.is_queued)
+            .field("expires_in", &self.expires_in)
+            .field("resend_in", &self.resend_in)
+            .field("forget_at", &self.forget_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a remembered answer says to a request.

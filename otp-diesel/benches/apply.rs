@@ -33,7 +33,10 @@ fn main() {
     if std::env::args().any(|argument| argument == "--test") {
         return;
     }
-    println!("{:<14} {:<16} {:>8} {:>12} {:>10} {:>10}", "calls", "commit", "callers", "applies/s", "p50 ms", "p99 ms");
+    println!(
+        "{:<14} {:<16} {:>8} {:>12} {:>10} {:>10}",
+        "calls", "commit", "callers", "applies/s", "p50 ms", "p99 ms"
+    );
     for (shape, shape_name) in [(Shape::OneRecord, "one record"), (Shape::Verification, "verification")] {
         for (options, commit) in [(Options::new(), "group"), (Options::new().batch(1), "one by one")] {
             for callers in [1, 16, 64] {
@@ -50,8 +53,10 @@ fn measure(shape: Shape, options: Options, callers: usize) -> (f64, f64, f64) {
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let next = Arc::new(AtomicU64::new(0));
     let start = Instant::now();
-    let tasks: Vec<_> = (0..callers).map(|_| runtime.spawn(call(shape, store.clone(), next.clone(), start))).collect();
-    let mut times: Vec<Duration> = tasks.into_iter().flat_map(|task| runtime.block_on(task).unwrap()).collect();
+    let tasks: Vec<_> =
+        (0..callers).map(|_| runtime.spawn(call(shape, store.clone(), next.clone(), start))).collect();
+    let mut times: Vec<Duration> =
+        tasks.into_iter().flat_map(|task| runtime.block_on(task).unwrap()).collect();
     let rate = times.len() as f64 / start.elapsed().as_secs_f64();
     times.sort_unstable();
     let millis = |part: usize| times[times.len() * part / 100].as_secs_f64() * 1e3;
@@ -95,8 +100,11 @@ async fn verification(store: &SqliteStore, number: u64, is_first: bool) {
         ..Keys::default()
     };
     let step = move |records: &mut otp_service::Records| {
-        let mut ledger =
-            records.ledgers.find(&common::ledger_key(number)).cloned().unwrap_or_else(|| common::ledger(number));
+        let mut ledger = records
+            .ledgers
+            .find(&common::ledger_key(number))
+            .cloned()
+            .unwrap_or_else(|| common::ledger(number));
         match records.challenges.find(&key).cloned() {
             Some(mut challenge) => {
                 challenge.checks += 1;

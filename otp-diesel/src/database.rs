@@ -95,7 +95,10 @@ impl StdError for Cause {
 }
 
 /// Tells a row that cannot be read from a database that cannot be read.
-pub(crate) fn read_row<Row, R>(table: &'static str, row: QueryResult<Row>) -> QueryResult<Option<Result<R, Unreadable>>>
+pub(crate) fn read_row<Row, R>(
+    table: &'static str,
+    row: QueryResult<Row>,
+) -> QueryResult<Option<Result<R, Unreadable>>>
 where
     R: TryFrom<Row, Error = Unreadable>,
 {
@@ -103,7 +106,8 @@ where
         Ok(row) => Ok(Some(R::try_from(row))),
         Err(Error::NotFound) => Ok(None),
         Err(Error::DeserializationError(error)) => {
-            let column = error.downcast_ref::<DeserializeFieldError>().and_then(|error| error.field_name.clone());
+            let column =
+                error.downcast_ref::<DeserializeFieldError>().and_then(|error| error.field_name.clone());
             Ok(Some(Err(Unreadable { table, column: column.map_or(Cow::Borrowed("unknown"), Cow::Owned) })))
         }
         Err(error) => Err(error),

@@ -25,7 +25,8 @@ const PATIENCE: &str = "PRAGMA busy_timeout = 2000";
 const WRITER_PATIENCE: &str = "PRAGMA busy_timeout = 8";
 /// FULL: a commit is on the disk before it is answered. A log of 16 MB before it is copied back costs disk and saves
 /// copying pages that change again and again.
-const SETTINGS: &str = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000;
+const SETTINGS: &str =
+    "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -16000;
     PRAGMA journal_size_limit = 67108864";
 /// Tries to switch to the write-ahead log, for which SQLite does not wait.
 const SWITCHES: u32 = 40;
@@ -46,7 +47,8 @@ struct Version {
 pub(super) fn connect(path: &str) -> Result<(Connection, String), Error> {
     // Only a name that begins with "file:" is more than a name.
     let name = if path.starts_with("file:") { format!("./{path}") } else { path.to_owned() };
-    let mut connection = Connection::establish(&name).map_err(|error| Error::QueryBuilderError(error.into()))?;
+    let mut connection =
+        Connection::establish(&name).map_err(|error| Error::QueryBuilderError(error.into()))?;
     connection.batch_execute(PATIENCE)?;
     let mode = write_ahead(&mut connection)?;
     connection.batch_execute(SETTINGS)?;
@@ -77,9 +79,10 @@ pub(super) fn classify(error: Error) -> Failure {
     if message.contains("is locked") {
         return Failure::Busy;
     }
-    let is_lost = ["disk I/O error", "unable to open database", "readonly database", "disk image is malformed"]
-        .into_iter()
-        .any(|sign| message.contains(sign));
+    let is_lost =
+        ["disk I/O error", "unable to open database", "readonly database", "disk image is malformed"]
+            .into_iter()
+            .any(|sign| message.contains(sign));
     if is_lost { Failure::Lost(Cause::new(error)) } else { Failure::Refused(Cause::new(error)) }
 }
 

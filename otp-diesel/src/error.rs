@@ -7,10 +7,14 @@ use std::{error::Error as StdError, path::PathBuf};
 #[non_exhaustive]
 pub enum OpenError {
     /// The text names no database file.
-    #[error("\"{0}\" names no SQLite file; write sqlite://otp.db, sqlite:///var/lib/otp/otp.db or a plain path")]
+    #[error(
+        "\"{0}\" names no SQLite file; write sqlite://otp.db, sqlite:///var/lib/otp/otp.db or a plain path"
+    )]
     InvalidUrl(String),
     /// A database in memory was asked for.
-    #[error("a database in memory cannot be shared by connections; name a file, or use otp_service::MemoryStore")]
+    #[error(
+        "a database in memory cannot be shared by connections; name a file, or use otp_service::MemoryStore"
+    )]
     InMemory,
     /// The file's directory is missing.
     #[error("the directory {0} does not exist; create it, or correct the database URL")]

@@ -10,7 +10,9 @@ use diesel::{
     result::Error,
     sql_types::Bool,
 };
-use otp_core::{Challenge, ChallengeKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Reply, ReplyKey, Timestamp};
+use otp_core::{
+    Challenge, ChallengeKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Reply, ReplyKey, Timestamp,
+};
 use otp_service::{Backlog, Record as _, Retention};
 
 use super::dialect::{self, Connection};
@@ -174,7 +176,9 @@ macro_rules! table {
                         }
                         Change::Update(record) => {
                             let row = $row::from(*record);
-                            diesel::update($table::table.find(record.key().as_bytes().as_slice())).set(row).execute(self)?
+                            diesel::update($table::table.find(record.key().as_bytes().as_slice()))
+                                .set(row)
+                                .execute(self)?
                         }
                         Change::Delete(key) => {
                             diesel::delete($table::table.find(key.as_bytes().as_slice())).execute(self)?

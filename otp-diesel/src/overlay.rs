@@ -151,7 +151,8 @@ impl<R: Record> Kind<R> {
             return Ok(());
         }
         self.changed.sort_unstable();
-        let changes: Vec<_> = self.changed.iter().filter_map(|key| self.rows.get(key)?.change(*key)).collect();
+        let changes: Vec<_> =
+            self.changed.iter().filter_map(|key| self.rows.get(key)?.change(*key)).collect();
         database.write(&changes)?;
         for key in self.changed.drain(..) {
             if let Some(cell) = self.rows.get_mut(&key)

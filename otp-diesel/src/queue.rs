@@ -59,7 +59,9 @@ impl Drop for Queue {
     fn drop(&mut self) {
         drop(self.jobs.take());
         // A step may hold the last handle; its thread cannot wait for itself.
-        if let Some(thread) = self.thread.take().filter(|thread| thread.thread().id() != thread::current().id()) {
+        if let Some(thread) =
+            self.thread.take().filter(|thread| thread.thread().id() != thread::current().id())
+        {
             let _ = thread.join();
         }
     }

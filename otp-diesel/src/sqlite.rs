@@ -78,7 +78,8 @@ impl SqliteStore {
         let queue = Queue::start("otp-sqlite-writer", options.queue, options.deadline, move |jobs| {
             writer.run(&jobs, options.batch);
         });
-        let queue = queue.map_err(|source| OpenError::Other { path: location.path(), source: source.into() })?;
+        let queue =
+            queue.map_err(|source| OpenError::Other { path: location.path(), source: source.into() })?;
         Ok(Self { queue: Arc::new(queue), readers, deadline: options.deadline })
     }
 }

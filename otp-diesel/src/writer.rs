@@ -58,7 +58,9 @@ impl<C: Database + R2D2Connection + Send + 'static> Writer<C> {
                 return;
             }
             let failure = match self.attempt(&mut jobs) {
-                Ok(replies) => return jobs.into_iter().zip(replies).for_each(|(job, reply)| job.answer(reply)),
+                Ok(replies) => {
+                    return jobs.into_iter().zip(replies).for_each(|(job, reply)| job.answer(reply));
+                }
                 Err(failure) => failure,
             };
             match failure {

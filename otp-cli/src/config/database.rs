@@ -96,7 +96,8 @@ pub(super) fn read(values: &mut Values, build: &Capabilities) -> Option<Database
         Ok(url) => {
             values.show("database_url", url.masked(), values.origin("database_url"));
             if !build.databases.contains(&url.kind()) {
-                let built: Vec<_> = build.databases.iter().map(|kind| format!("{}://", kind.as_str())).collect();
+                let built: Vec<_> =
+                    build.databases.iter().map(|kind| format!("{}://", kind.as_str())).collect();
                 let kind = url.kind().as_str();
                 values.problem(
                     "database_url",
@@ -170,7 +171,16 @@ mod tests {
             assert_eq!(url.masked(), masked);
             assert!(!format!("{url:?}").contains("ter2"), "{text}");
         }
-        for bad in ["", "otp.db", "sqlite:", "sqlite://", "sqlite://x?mode=rwc", "sqlite://data/", "redis://x", "postgres://"] {
+        for bad in [
+            "",
+            "otp.db",
+            "sqlite:",
+            "sqlite://",
+            "sqlite://x?mode=rwc",
+            "sqlite://data/",
+            "redis://x",
+            "postgres://",
+        ] {
             assert!(DatabaseUrl::parse(bad).is_err(), "{bad}");
         }
     }

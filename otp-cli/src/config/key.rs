@@ -44,7 +44,16 @@ impl Key {
         kind: Kind,
         doc: &'static str,
     ) -> Self {
-        Self { name, aliases: &[], variables, kind, default: Default::Unset, secret: false, section: None, doc }
+        Self {
+            name,
+            aliases: &[],
+            variables,
+            kind,
+            default: Default::Unset,
+            secret: false,
+            section: None,
+            doc,
+        }
     }
 
     pub(super) const fn default(self, text: &'static str) -> Self {

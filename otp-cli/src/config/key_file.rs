@@ -86,9 +86,8 @@ impl KeyFile {
             Err(error) => return Err(failed(error)),
         };
         let entries: Vec<_> = text.trim().split(',').map(str::to_owned).collect();
-        let keyring = secret_key::parse(&entries).map_err(|problems| {
-            failed(io::Error::new(io::ErrorKind::InvalidData, problems.join("; ")))
-        })?;
+        let keyring = secret_key::parse(&entries)
+            .map_err(|problems| failed(io::Error::new(io::ErrorKind::InvalidData, problems.join("; "))))?;
         let readable_by_others = readable_by_others(path).map_err(failed)?;
         Ok(Some(Self { keyring, state: State::Found { readable_by_others } }))
     }

@@ -7,10 +7,6 @@ use std::{fmt, slice};
 pub struct Problem(String);
 
 impl Problem {
-    pub(super) fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
     /// A problem of one key or file. `source` says where it was given; empty, it is left out.
     pub(super) fn of(subject: impl fmt::Display, source: impl fmt::Display, text: impl fmt::Display) -> Self {
         match source.to_string() {

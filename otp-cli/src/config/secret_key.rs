@@ -30,17 +30,18 @@ pub(super) fn read(
     directory: &Path,
 ) -> Option<Keyring> {
     if let Some(entries) = values.list("secret_key").filter(|entries| !entries.is_empty()) {
-        return parse(&entries).map_err(|problems| {
-            problems.iter().for_each(|problem| values.problem("secret_key", problem));
-        })
-        .ok();
+        return parse(&entries)
+            .map_err(|problems| {
+                problems.iter().for_each(|problem| values.problem("secret_key", problem));
+            })
+            .ok();
     }
     if values.is_given("secret_key") {
         values.problem("secret_key", "a key is expected, not nothing; `otp keygen` makes one");
         return None;
     }
     if environment == Environment::Production {
-        values.missing("secret_key", "production needs a key; `otp keygen` makes one");
+        values.missing("secret_key", "a key is expected in production; `otp keygen` makes one");
         return None;
     }
     let path = key_path(database?, directory);
@@ -91,7 +92,9 @@ fn read_entry(entry: &str, alone: bool) -> Result<(KeyId, Vec<u8>), String> {
         .map_err(|_| "kid:base64 is expected; `otp keygen` makes a key".to_owned())?;
     let bytes = Zeroizing::new(bytes);
     let problem = match Keyring::new([(id.clone(), bytes.to_vec())]) {
-        Err(KeyringError::TooShort(_)) => "a key of at least 32 bytes is expected; `otp keygen` makes a good one",
+        Err(KeyringError::TooShort(_)) => {
+            "a key of at least 32 bytes is expected; `otp keygen` makes a good one"
+        }
         Err(_) => "this key is a placeholder; `otp keygen` makes a real one",
         Ok(_) if different(&bytes) < FEWEST_DIFFERENT_BYTES => {
             "this key is weak, its bytes repeat; `otp keygen` makes a good one"

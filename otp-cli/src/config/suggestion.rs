@@ -17,7 +17,8 @@ pub(super) fn closest<'a>(
             let shorter = name.len().min(other.len());
             let longer = name.len().max(other.len());
             // `server` means `smtp_server` and `code_length` means nothing here.
-            let part = shorter >= 4 && 2 * shorter >= longer && (name.contains(&other) || other.contains(&name));
+            let part =
+                shorter >= 4 && 2 * shorter >= longer && (name.contains(&other) || other.contains(&name));
             (distance <= longer / 3 || part).then_some((distance, suggested))
         })
         .min()

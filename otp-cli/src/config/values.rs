@@ -35,7 +35,9 @@ impl Values {
         let mut this = Self { given, values, shown, problems, warnings };
         for key in keys() {
             let value = this.given.get(key.name).and_then(|given| key.kind.read(&given.raw));
-            if value.is_none() && this.given.get(key.name).is_some_and(|given| !matches!(given.raw, Raw::File(_))) {
+            if value.is_none()
+                && this.given.get(key.name).is_some_and(|given| !matches!(given.raw, Raw::File(_)))
+            {
                 this.problem(key.name, format!("{} is expected{}", key.kind.expected(), this.found(key)));
             }
             let default = || match key.default {
@@ -149,7 +151,7 @@ impl Values {
     pub(super) fn missing(&mut self, name: &str, why: impl std::fmt::Display) {
         if !self.is_given(name) {
             let variable = key(name).variables[0];
-            self.problem(name, format!("{} is expected ({variable}): {why}", key(name).kind.expected()));
+            self.problem(name, format!("missing ({variable}); {why}"));
         }
     }
 
@@ -166,7 +168,9 @@ impl Values {
     fn setting(&self, key: &'static Key) -> Setting {
         let (value, origin) = match (self.shown.get(key.name), self.get(key.name)) {
             (Some((text, origin)), _) => (text.as_str().into(), origin.clone()),
-            (None, Some(Value::List(items))) if items.is_empty() => (json(&Value::List(Vec::new())), self.origin(key.name)),
+            (None, Some(Value::List(items))) if items.is_empty() => {
+                (json(&Value::List(Vec::new())), self.origin(key.name))
+            }
             (None, Some(_)) if key.secret => (MASK.into(), self.origin(key.name)),
             (None, Some(value)) => (json(value), self.origin(key.name)),
             (None, None) => (serde_json::Value::Null, Origin::Default),

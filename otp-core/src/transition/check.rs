@@ -54,10 +54,11 @@ pub fn check(
     if challenge.state == ChallengeState::Verified && policy.once_only() {
         return Transition::unchanged(Outcome::AlreadyVerified);
     }
-    ledger.settle(policy, now);
+    // Before stepped times are settled: nothing is written here, so a wait from settled times would not be kept.
     if let Some(retry_after) = ledger.lock(policy, now) {
         return Transition::unchanged(Outcome::Locked { retry_after });
     }
+    ledger.settle(policy, now);
     if challenge.is_expired(now) {
         return Transition::unchanged(Outcome::Expired);
     }

@@ -1,5 +1,7 @@
 //! Asking for the message again.
 
+use std::fmt;
+
 use super::{
     Loaded, Refusal, SendKind, StartInput, Started, Transition,
     start::{admit, finish, refused},
@@ -14,7 +16,9 @@ use crate::{
 };
 
 /// What a message is asked for again with. `None` keeps what the challenge has.
-#[derive(Debug, Clone)]
+///
+/// `Debug` leaves out seed, context and parameters, like that of [`Challenge`].
+#[derive(Clone)]
 pub struct ResendInput {
     /// Another way for the code to travel.
     pub channel: Option<Channel>,
@@ -30,6 +34,17 @@ pub struct ResendInput {
     pub seed: [u8; 16],
     /// Whether a message leaves.
     pub send: SendKind,
+}
+
+impl fmt::Debug for ResendInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResendInput")
+            .field("channel", &self.channel)
+            .field("language", &self.language)
+            .field("key_id", &self.key_id)
+            .field("send", &self.send)
+            .finish_non_exhaustive()
+    }
 }
 
 impl From<StartInput> for ResendInput {
@@ -57,7 +72,7 @@ pub fn resend(
     policy: &Policy,
     now: Timestamp,
 ) -> Transition<Result<Started, Refusal>> {
-    let Some((mut challenge, mut ledger, _)) = loaded.live() else {
+    let Some((mut challenge, mut ledger, delivery)) = loaded.live() else {
         return Transition::unchanged(Err(Refusal::Mismatch));
     };
     if challenge.state == ChallengeState::Verified {
@@ -88,7 +103,7 @@ pub fn resend(
     challenge.parameters = input.parameters.unwrap_or(challenge.parameters);
     challenge.context = input.context.unwrap_or(challenge.context);
     challenge.sends = challenge.sends.saturating_add(1);
-    finish(challenge, ledger, input.send, policy, now)
+    finish(challenge, ledger, delivery.as_ref(), input.send, policy, now)
 }
 
 fn must_renew(challenge: &Challenge, input: &ResendInput, policy: &Policy, now: Timestamp) -> bool {

@@ -1,5 +1,7 @@
 //! Beginning a challenge.
 
+use std::fmt;
+
 use super::{Change, Loaded, Refusal, ResendInput, Started, Transition, resend};
 use crate::{
     challenge::{Challenge, ChallengeState, Parameters},
@@ -28,7 +30,9 @@ pub enum SendKind {
 }
 
 /// What a challenge is begun with.
-#[derive(Debug, Clone)]
+///
+/// `Debug` leaves out seed, context and parameters, like that of [`Challenge`].
+#[derive(Clone)]
 pub struct StartInput {
     /// The new challenge's key.
     pub key: ChallengeKey,
@@ -54,6 +58,22 @@ pub struct StartInput {
     pub seed: [u8; 16],
     /// Whether a message leaves.
     pub send: SendKind,
+}
+
+impl fmt::Debug for StartInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartInput")
+            .field("key", &self.key)
+            .field("ledger", &self.ledger)
+            .field("namespace", &self.namespace)
+            .field("purpose", &self.purpose)
+            .field("recipient", &self.recipient)
+            .field("channel", &self.channel)
+            .field("language", &self.language)
+            .field("key_id", &self.key_id)
+            .field("send", &self.send)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Begins a challenge and asks for its message.
@@ -102,7 +122,7 @@ pub fn start(
         verified_at: None,
     };
     ledger.admit(challenge.key, policy);
-    finish(challenge, ledger, input.send, policy, now)
+    finish(challenge, ledger, loaded.delivery.as_ref(), input.send, policy, now)
 }
 
 fn can_repeat(loaded: &Loaded, policy: &Policy) -> bool {
@@ -129,6 +149,7 @@ pub(super) fn admit(ledger: &Ledger, send: SendKind, policy: &Policy, now: Times
 pub(super) fn finish(
     challenge: Challenge,
     mut ledger: Ledger,
+    previous: Option<&Delivery>,
     send: SendKind,
     policy: &Policy,
     now: Timestamp,
@@ -143,7 +164,7 @@ pub(super) fn finish(
         expires_at: challenge.expires_at,
         resend_at: now + ledger.send_wait(policy, now).unwrap_or_default(),
     };
-    let delivery = (send == SendKind::Deliver).then(|| Delivery::queue(&challenge, policy, now));
+    let delivery = (send == SendKind::Deliver).then(|| Delivery::queue(&challenge, previous, policy, now));
     Transition {
         write: Change { challenge: Some(challenge), ledger: Some(ledger), delivery },
         outcome: Ok(started),

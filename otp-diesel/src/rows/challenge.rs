@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use diesel::prelude::*;
 use otp_core::{
-    Alphabet, Challenge, ChallengeKey, ChallengeState, CodeFormat, Language, LedgerKey, Namespace, Parameters,
-    Purpose, Recipient, Timestamp,
+    Alphabet, Challenge, ChallengeKey, ChallengeState, CodeFormat, Language, LedgerKey, Namespace,
+    Parameters, Purpose, Recipient, Timestamp,
 };
 
 use super::columns::{Bytes, Reader, Text, Unreadable, millis, time};
@@ -74,8 +74,7 @@ impl TryFrom<ChallengeRow<'_>> for Challenge {
 
     fn try_from(row: ChallengeRow<'_>) -> Result<Self, Unreadable> {
         let read = Reader("otp_challenges");
-        let alphabet =
-            read.named("code_alphabet", &Alphabet::ALL, Alphabet::as_str, &row.code_alphabet)?;
+        let alphabet = read.named("code_alphabet", &Alphabet::ALL, Alphabet::as_str, &row.code_alphabet)?;
         let length = read.count("code_length", row.code_length)?;
         let context = row.context.map(|context| read.array("context", &context)).transpose()?;
         Ok(Self {
@@ -103,7 +102,8 @@ impl TryFrom<ChallengeRow<'_>> for Challenge {
     }
 }
 
-const STATES: [ChallengeState; 3] = [ChallengeState::Pending, ChallengeState::Verified, ChallengeState::Canceled];
+const STATES: [ChallengeState; 3] =
+    [ChallengeState::Pending, ChallengeState::Verified, ChallengeState::Canceled];
 
 const fn state_name(state: ChallengeState) -> &'static str {
     match state {

@@ -30,7 +30,11 @@ impl Reader {
         Unreadable { table: self.0, column: Cow::Borrowed(column) }
     }
 
-    pub(crate) fn array<const N: usize>(&self, column: &'static str, bytes: &[u8]) -> Result<[u8; N], Unreadable> {
+    pub(crate) fn array<const N: usize>(
+        &self,
+        column: &'static str,
+        bytes: &[u8],
+    ) -> Result<[u8; N], Unreadable> {
         bytes.try_into().map_err(|_| self.unreadable(column))
     }
 

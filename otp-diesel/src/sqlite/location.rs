@@ -58,7 +58,9 @@ impl Location {
         let says = |sign| message.contains(sign);
         if says("not a database") {
             OpenError::NotADatabase(path)
-        } else if says("readonly database") || (says("unable to open database") && Path::new(&self.0).exists()) {
+        } else if says("readonly database")
+            || (says("unable to open database") && Path::new(&self.0).exists())
+        {
             OpenError::ReadOnly(path)
         } else if says("is locked") {
             OpenError::Locked(path)

@@ -1,11 +1,12 @@
 //! Records and stores for tests.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses some of it")]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses some of it, and may stop")]
 
 use std::{path::Path, time::Duration};
 
 use otp_core::{
-    Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, CodeFormat, Delivery, DeliveryState, Language, Ledger,
-    LedgerKey, Meter, MeterKey, Namespace, Parameters, Purpose, Recipient, Reply, ReplyKey, Timestamp,
+    Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, CodeFormat, Delivery, DeliveryState,
+    Language, Ledger, LedgerKey, Meter, MeterKey, Namespace, Parameters, Purpose, Recipient, Reply, ReplyKey,
+    Timestamp,
 };
 use otp_diesel::{Options, SqliteStore};
 

@@ -6,7 +6,11 @@ use crate::config::problem::Problem;
 
 /// Names with value and line. Comments, `export `, `'as it is'` and `"with \n escapes"` are understood; quoted values
 /// may span lines. A name given twice keeps its last value, as in a shell. Nothing is expanded.
-pub(super) fn parse(path: &str, text: &str, problems: &mut Vec<Problem>) -> BTreeMap<String, (String, usize)> {
+pub(super) fn parse(
+    path: &str,
+    text: &str,
+    problems: &mut Vec<Problem>,
+) -> BTreeMap<String, (String, usize)> {
     let mut entries = BTreeMap::new();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut line = 1;
@@ -44,7 +48,8 @@ fn entry(text: &str) -> (Entry, &str) {
     }
     let value = value.trim_start();
     let Some(quote) = value.chars().next().filter(|first| matches!(first, '"' | '\'')) else {
-        let end = if value.starts_with('#') { Some(0) } else { value.find(" #").or_else(|| value.find("\t#")) };
+        let end =
+            if value.starts_with('#') { Some(0) } else { value.find(" #").or_else(|| value.find("\t#")) };
         let value = value[..end.unwrap_or(value.len())].trim_end();
         return (Ok(Some((name.to_owned(), value.to_owned()))), after);
     };

@@ -20,9 +20,9 @@ pub(in crate::config) fn settle(
     }
     if let Some((path, text)) = &sources.env_file {
         let entries = dotenv::parse(path, text, problems);
-        let entries = entries.iter().map(|(name, (value, line))| {
-            (name.as_str(), value.as_str(), format!("{path}:{line} {name}"))
-        });
+        let entries = entries
+            .iter()
+            .map(|(name, (value, line))| (name.as_str(), value.as_str(), format!("{path}:{line} {name}")));
         layers.push(variables::read(entries, problems));
     }
     let environment = sources.environment.iter();

@@ -34,7 +34,11 @@ impl Sources {
     /// Reads the file given with `--config` or `otp.toml`, and the one given with `--env-file` or `.env`. Only a file
     /// that was asked for must be there. What cannot be read is a problem of [`Config::load`](super::Config::load).
     #[must_use]
-    pub fn read(config: Option<&Path>, env_file: Option<&Path>, environment: BTreeMap<String, String>) -> Self {
+    pub fn read(
+        config: Option<&Path>,
+        env_file: Option<&Path>,
+        environment: BTreeMap<String, String>,
+    ) -> Self {
         let mut problems = Vec::new();
         let mut read = |option: &str, asked: Option<&Path>, usual: &str| {
             let path = asked.unwrap_or(Path::new(usual));

@@ -13,7 +13,11 @@ pub(super) fn read(path: &str, text: &str, problems: &mut Vec<Problem>) -> Vec<G
     for error in &errors {
         // Only the message: the error's Display shows the line, which may hold a secret.
         let line = error.span().map(|span| line_of(span.start)).unwrap_or(1);
-        problems.push(Problem::of(format_args!("{path}:{line}"), "", format_args!("not TOML: {}", error.message())));
+        problems.push(Problem::of(
+            format_args!("{path}:{line}"),
+            "",
+            format_args!("not TOML: {}", error.message()),
+        ));
     }
     if !errors.is_empty() {
         return Vec::new();
@@ -91,7 +95,11 @@ fn unknown(section: Option<&str>, name: &str) -> String {
                 hint => hint,
             };
             let is_section = sections().any(|(section, _)| section == name);
-            if is_section { format!("a section [{name}] is expected, not a value") } else { format!("unknown key{hint}") }
+            if is_section {
+                format!("a section [{name}] is expected, not a value")
+            } else {
+                format!("unknown key{hint}")
+            }
         }
         Some(section) if !sections().any(|known| known == section) => {
             let mut known: Vec<_> = sections().collect();

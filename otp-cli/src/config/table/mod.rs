@@ -37,10 +37,17 @@ mod tests {
             }
             for variable in key.variables {
                 assert!(variables.insert(*variable), "{variable} twice");
-                assert!(!key.secret || variables.insert(&*format!("{variable}_FILE").leak()), "{variable}_FILE");
+                assert!(
+                    !key.secret || variables.insert(&*format!("{variable}_FILE").leak()),
+                    "{variable}_FILE"
+                );
             }
             if let Default::Text(text) = key.default {
-                assert!(key.kind.read(&Raw::Text(text.to_owned())).is_some(), "{}: default {text:?}", key.name);
+                assert!(
+                    key.kind.read(&Raw::Text(text.to_owned())).is_some(),
+                    "{}: default {text:?}",
+                    key.name
+                );
             }
             if let Some(section) = key.section {
                 assert!(key.name.starts_with(&format!("{section}_")), "{} in [{section}]", key.name);

@@ -13,8 +13,13 @@ pub(super) const KEYS: &[Key] = &[
         "`queue` answers at once and sends in the background; `inline` waits for the provider.",
     )
     .default("queue"),
-    Key::new("sms", &["OTP_SMS"], SENDERS, "Senders of text messages: the first is preferred, the rest take over.")
-        .derived(BY_ENVIRONMENT),
+    Key::new(
+        "sms",
+        &["OTP_SMS"],
+        SENDERS,
+        "Senders of text messages: the first is preferred, the rest take over.",
+    )
+    .derived(BY_ENVIRONMENT),
     Key::new("voice", &["OTP_VOICE"], SENDERS, "Senders of calls.").derived(BY_ENVIRONMENT),
     Key::new("whatsapp", &["OTP_WHATSAPP"], SENDERS, "Senders of WhatsApp messages.").derived(BY_ENVIRONMENT),
     Key::new("email", &["OTP_EMAIL"], SENDERS, "Senders of e-mail.").derived(BY_ENVIRONMENT),
@@ -40,8 +45,13 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("twilio_secret", &["OTP_TWILIO_SECRET", "SECRET"], Kind::Line, "Auth token.")
         .section("twilio")
         .secret(),
-    Key::new("twilio_from", &["OTP_TWILIO_FROM", "FROM"], Kind::Line, "Number or sender id that messages come from.")
-        .section("twilio"),
+    Key::new(
+        "twilio_from",
+        &["OTP_TWILIO_FROM", "FROM"],
+        Kind::Line,
+        "Number or sender id that messages come from.",
+    )
+    .section("twilio"),
     Key::new(
         "twilio_messaging_service_sid",
         &["OTP_TWILIO_MESSAGING_SERVICE_SID"],
@@ -66,7 +76,8 @@ pub(super) const KEYS: &[Key] = &[
         "Twilio's Messages URL, `https://api.twilio.com/2010-04-01/Accounts/SID/Messages.json`: stands for \
          `twilio_base_url` and `twilio_sid`.",
     ),
-    Key::new("sms_api_key", &["SMS_API_KEY"], Kind::Line, "Auth token that goes with `sms_api_url`.").secret(),
+    Key::new("sms_api_key", &["SMS_API_KEY"], Kind::Line, "Auth token that goes with `sms_api_url`.")
+        .secret(),
     Key::new("vonage_key", &["OTP_VONAGE_KEY", "KEY"], Kind::Line, "API key.").section("vonage").secret(),
     Key::new("vonage_secret", &["OTP_VONAGE_SECRET"], Kind::Line, "API secret.").section("vonage").secret(),
     Key::new("vonage_from", &["OTP_VONAGE_FROM"], Kind::Line, "Number or sender id that messages come from.")

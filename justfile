@@ -1,0 +1,23 @@
+# Run `just --list` for what there is.
+
+# Everything that must hold on a clean clone.
+ci:
+    .ci/run
+
+# The tests.
+test:
+    cargo nextest run --workspace --all-features --locked
+
+# Races and random tests, longer: `just soak 1000`.
+soak rounds="1000":
+    OTP_TEST_ROUNDS={{rounds}} cargo nextest run --workspace --all-features --locked --no-fail-fast
+
+# Figures: the core, the store, and the server beside a bare handler.
+bench:
+    cargo bench --package otp-core
+    cargo bench --package otp-diesel
+    cargo bench --package otp-tests --bench http
+
+# Advisories; needs the advisory database from the network.
+audit:
+    cargo deny check advisories

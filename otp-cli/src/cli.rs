@@ -1,0 +1,87 @@
+//! The command line.
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::{
+    command::{self, CommandError},
+    config::{Capabilities, Config, MissingKey, Sources},
+    environment, output,
+};
+
+/// Verification of phone numbers and e-mail addresses by one-time codes.
+#[derive(Debug, Parser)]
+#[command(name = "otp", version, propagate_version = true)]
+struct CommandLine {
+    #[command(flatten)]
+    options: GlobalOptions,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct GlobalOptions {
+    /// The configuration file [default: otp.toml, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The file of environment variables [default: .env, where there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) env_file: Option<PathBuf>,
+}
+
+/// One variant per command. A new command is a variant here, an arm in `run`, and a module in `command/`.
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the effective configuration, secrets masked
+    Config(command::config::Arguments),
+    /// Run the server: migrates its database, sends messages, stops cleanly on SIGTERM
+    Serve,
+    /// Bring the database up to date
+    Migrate,
+    /// Make a new secret key
+    Keygen(command::keygen::Arguments),
+}
+
+/// Runs the program. Exit status: 0 done, 1 refused or failed, 2 usage or configuration.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => {
+            // Help and version are errors to clap, and answers to people: it knows which stream and status to take.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).map_or(ExitCode::FAILURE, ExitCode::from);
+        }
+    };
+    let result = match &line.command {
+        Command::Config(arguments) => command::config::run(&line.options, arguments),
+        Command::Serve => command::serve::run(&line.options),
+        Command::Migrate => command::migrate::run(&line.options),
+        Command::Keygen(arguments) => command::keygen::run(arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::diagnostic(format_args!("otp: {error}"));
+            error.exit_code()
+        }
+    }
+}
+
+impl GlobalOptions {
+    /// The configuration, its warnings on stderr.
+    ///
+    /// # Errors
+    ///
+    /// [`CommandError::Configuration`] with all problems.
+    pub(crate) fn load(&self, missing_key: MissingKey) -> Result<Config, CommandError> {
+        let sources =
+            Sources::read(self.config.as_deref(), self.env_file.as_deref(), environment::variables());
+        let config = Config::load(&sources, &Capabilities::of_this_build(), missing_key)?;
+        for warning in &config.warnings {
+            output::diagnostic(format_args!("otp: warning: {warning}"));
+        }
+        Ok(config)
+    }
+}

@@ -1,0 +1,9 @@
+//! `otp serve`: the server.
+
+use crate::{cli::GlobalOptions, command::CommandError, config::MissingKey, logging, serve};
+
+pub(crate) fn run(options: &GlobalOptions) -> Result<(), CommandError> {
+    let config = options.load(MissingKey::Create)?;
+    logging::start(&config.log);
+    serve::run(config)
+}

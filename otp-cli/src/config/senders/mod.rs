@@ -1,0 +1,18 @@
+//! Which sender serves which channel, and what each needs.
+
+mod name;
+mod options;
+mod placeholder;
+mod routes;
+mod smtp;
+mod twilio;
+mod vonage;
+
+pub use name::SenderName;
+pub use options::{FileOptions, SandboxOptions, SenderOptions};
+pub use smtp::{SmtpOptions, SmtpTls};
+pub use twilio::TwilioOptions;
+pub use vonage::VonageOptions;
+
+pub(super) use options::read;
+pub(super) use routes::routes;

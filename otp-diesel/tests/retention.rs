@@ -1,0 +1,138 @@
+//! Purging and forgetting.
+
+#![expect(clippy::unwrap_used, reason = "a test may stop")]
+
+mod common;
+
+use std::time::Duration;
+
+use common::{NOW, challenge_key, ledger_key, meter_key, reply_key};
+use otp_core::{Challenge, Delivery, Ledger, Meter, Reply};
+use otp_diesel::SqliteStore;
+use otp_service::{Keys, Records, Retention, Store, StoreExt};
+use tokio::time::Instant;
+
+const RETENTION: Retention = Retention { before: NOW, now: NOW };
+
+#[tokio::test]
+async fn purge_deletes_what_is_over_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = common::open(directory.path());
+    let old = NOW - Duration::from_millis(1);
+    put(&store, 1, move |records| {
+        records.challenges.put(Challenge { expires_at: old, ..common::challenge(1) });
+        records.deliveries.put(common::delivery(1));
+        records.ledgers.put(Ledger { updated_at: old, ..common::ledger(1) });
+        records.meters.put(Meter { idle_at: old, ..common::meter(1) });
+        records.replies.put(Reply { forget_at: old, ..common::reply(1) });
+    })
+    .await;
+    put(&store, 2, |records| {
+        records.challenges.put(Challenge { expires_at: NOW, ..common::challenge(2) });
+        records.deliveries.put(common::delivery(2));
+        records.ledgers.put(common::ledger(2));
+        records.meters.put(common::meter(2));
+        records.replies.put(common::reply(2));
+    })
+    .await;
+    put(&store, 3, move |records| {
+        records.ledgers.put(Ledger { updated_at: old, locked_at: Some(old), ..common::ledger(3) });
+    })
+    .await;
+
+    assert_eq!(store.purge(RETENTION, 3).await.unwrap(), 3, "no more than asked for");
+    assert_eq!(store.purge(RETENTION, 3).await.unwrap(), 1, "a delivery goes with its challenge");
+    assert_eq!(store.purge(RETENTION, 3).await.unwrap(), 0);
+    assert_eq!(present(&store, 1).await, [false; 5]);
+    assert_eq!(present(&store, 2).await, [true; 5]);
+    assert_eq!(present(&store, 3).await, [false, true, false, false, false], "a lock outlives retention");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_purge_holds_nobody_up() {
+    const METERS: u64 = 6_000;
+    let directory = tempfile::tempdir().unwrap();
+    let store = common::open(directory.path());
+    for chunk in 0..METERS / 1000 {
+        let numbers = chunk * 1000..(chunk + 1) * 1000;
+        let keys = Keys { meters: numbers.clone().map(meter_key).collect(), ..Keys::default() };
+        let step = move |records: &mut Records| {
+            for number in numbers.clone() {
+                records
+                    .meters
+                    .put(Meter { idle_at: NOW - Duration::from_secs(number + 1), ..common::meter(number) });
+            }
+        };
+        store.run(keys, step).await.unwrap();
+    }
+    let purge = {
+        let store = store.clone();
+        tokio::spawn(async move { store.purge(RETENTION, usize::MAX).await.unwrap() })
+    };
+    let mut longest = Duration::ZERO;
+    while !purge.is_finished() {
+        let begun = Instant::now();
+        put(&store, 1_000_000, |records| records.meters.put(common::meter(1_000_000))).await;
+        longest = longest.max(begun.elapsed());
+    }
+    assert_eq!(purge.await.unwrap() as u64, METERS);
+    // The bound aimed at is 100 ms; the rest is for a machine with other things to do.
+    assert!(longest < Duration::from_secs(1), "{longest:?}");
+}
+
+#[tokio::test]
+async fn forget_deletes_everything_under_a_ledger_and_nothing_else() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = common::open(directory.path());
+    for number in [1, 2, 3] {
+        put(&store, number, move |records| {
+            records.challenges.put(common::challenge(number));
+            records.deliveries.put(common::delivery(number));
+            records.ledgers.put(common::ledger(number));
+        })
+        .await;
+    }
+    // A second challenge of the first ledger, whose delivery was made under an older key.
+    put(&store, 4, |records| {
+        records.challenges.put(Challenge { ledger: ledger_key(1), ..common::challenge(4) });
+        records.deliveries.put(Delivery { ledger: ledger_key(40), ..common::delivery(4) });
+    })
+    .await;
+
+    assert_eq!(store.forget(vec![ledger_key(1), ledger_key(2), ledger_key(9)]).await.unwrap(), 8);
+    for number in [1, 2, 4] {
+        assert_eq!(present(&store, number).await, [false; 5], "{number}");
+    }
+    assert_eq!(present(&store, 3).await, [true, true, true, false, false]);
+    assert_eq!(store.forget(vec![ledger_key(1)]).await.unwrap(), 0);
+}
+
+fn keys(number: u64) -> Keys {
+    Keys {
+        challenges: vec![challenge_key(number)],
+        ledgers: vec![ledger_key(number)],
+        deliveries: vec![challenge_key(number)],
+        meters: vec![meter_key(number)],
+        replies: vec![reply_key(number)],
+    }
+}
+
+async fn put(store: &SqliteStore, number: u64, step: impl FnMut(&mut Records) + Send + 'static) {
+    store.run(keys(number), step).await.unwrap();
+}
+
+/// Whether there is a challenge, ledger, delivery, meter and reply.
+async fn present(store: &SqliteStore, number: u64) -> [bool; 5] {
+    store
+        .run(keys(number), move |records| {
+            [
+                records.challenges.find(&challenge_key(number)).is_some(),
+                records.ledgers.find(&ledger_key(number)).is_some(),
+                records.deliveries.find(&challenge_key(number)).is_some(),
+                records.meters.find(&meter_key(number)).is_some(),
+                records.replies.find(&reply_key(number)).is_some(),
+            ]
+        })
+        .await
+        .unwrap()
+}

@@ -1,0 +1,87 @@
+//! From method and path to a call. Every app has a table of routes; the OpenAPI document is made from the same one.
+
+use http::Method;
+
+use crate::{
+    error::{ApiError, ErrorCode},
+    fields::Field,
+};
+
+/// One call of an app.
+#[derive(Debug)]
+pub(crate) struct Route<C> {
+    pub(crate) call: C,
+    pub(crate) verb: Verb,
+    /// Without slashes at its ends.
+    pub(crate) path: &'static str,
+    /// For the OpenAPI document.
+    pub(crate) summary: &'static str,
+    /// What the body has; nothing where there is none.
+    pub(crate) fields: Vec<Field>,
+    /// What the answer has.
+    pub(crate) answer: Vec<Member>,
+    /// Whether it takes an `Idempotency-Key`.
+    pub(crate) is_idempotent: bool,
+    /// What can go wrong, besides what can go wrong with every body.
+    pub(crate) errors: &'static [ErrorCode],
+}
+
+/// What a call does, as far as HTTP minds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Read,
+    Act,
+}
+
+impl Verb {
+    /// The methods, as `Allow` lists them.
+    pub(crate) const fn allow(self) -> &'static str {
+        match self {
+            Self::Read => "GET, HEAD",
+            Self::Act => "POST",
+        }
+    }
+
+    fn allows(self, method: &Method) -> bool {
+        match self {
+            Self::Read => method == Method::GET || method == Method::HEAD,
+            Self::Act => method == Method::POST,
+        }
+    }
+}
+
+/// One member of an answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Member {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    /// For the OpenAPI document.
+    pub(crate) about: &'static str,
+}
+
+/// What a member holds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Text,
+    Integer,
+    /// One of these texts.
+    OneOf(&'static [&'static str]),
+    /// A list of objects.
+    Objects,
+}
+
+/// Finds the call. A slash at the end makes no difference.
+pub(crate) fn find<'a, C>(
+    routes: &'a [Route<C>],
+    method: &Method,
+    path: &str,
+) -> Result<&'a Route<C>, ApiError> {
+    let path = path.strip_prefix('/').unwrap_or(path);
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let route = routes.iter().find(|route| route.path == path).ok_or(ApiError::NotFound)?;
+    if route.verb.allows(method) {
+        Ok(route)
+    } else {
+        Err(ApiError::MethodNotAllowed { allow: route.verb.allow() })
+    }
+}
