@@ -125,7 +125,12 @@ impl Challenge {
     }
 
     /// Whether `submitted` is the right code for what the caller says it is bound to.
-    pub(crate) fn accepts(&self, submitted: &Submitted, context: Option<&[u8; 32]>, source: CodeSource<'_>) -> bool {
+    pub(crate) fn accepts(
+        &self,
+        submitted: &Submitted,
+        context: Option<&[u8; 32]>,
+        source: CodeSource<'_>,
+    ) -> bool {
         match source {
             CodeSource::Prescribed(code) => code.matches(submitted) && context == self.context.as_ref(),
             CodeSource::Keyring(keyring) => {

@@ -7,7 +7,10 @@ const LONGEST: usize = 10;
 
 /// The characters a code is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "an alphabet is an input of the derivation: stores and callers name it")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "an alphabet is an input of the derivation: stores and callers name it"
+)]
 pub enum Alphabet {
     /// `0` to `9`: what number pads type and telephones autofill.
     Digits,
@@ -209,7 +212,9 @@ mod tests {
             assert!(code.matches(&Submitted::parse(right)), "{right:?}");
         }
         let long = "0".repeat(1_000_000);
-        for wrong in ["", "12345", "0123456", "012346", "０12345", "012345\0", "+012345", "01234５", "012.345", &long] {
+        for wrong in
+            ["", "12345", "0123456", "012346", "０12345", "012345\0", "+012345", "01234５", "012.345", &long]
+        {
             assert!(!code.matches(&Submitted::parse(wrong)), "{wrong:?}");
         }
         let letters = Code::prescribed("BCDF").expect("four letters");

@@ -156,7 +156,12 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    pub(crate) fn queue(challenge: &Challenge, previous: Option<&Self>, policy: &Policy, now: Timestamp) -> Self {
+    pub(crate) fn queue(
+        challenge: &Challenge,
+        previous: Option<&Self>,
+        policy: &Policy,
+        now: Timestamp,
+    ) -> Self {
         Self {
             challenge: challenge.key,
             ledger: challenge.ledger,
@@ -193,6 +198,15 @@ impl Delivery {
         self.updated_at = now;
     }
 
+    /// Keeps it for longer, while try number `tries` of send number `send` goes on; `None` where that is no longer the
+    /// try in hand.
+    #[must_use]
+    pub fn renew(mut self, send: u32, tries: u32, now: Timestamp, lease: Duration) -> Option<Self> {
+        let is_in_hand = self.state == DeliveryState::Sending && self.send == send && self.tries == tries;
+        self.due_at = now + lease;
+        is_in_hand.then_some(self)
+    }
+
     /// Whether the claimed message is still to be sent: its challenge is live and waits for this generation's code,
     /// which has enough life left, and no more repeats of unknown outcome are on the way than allowed.
     #[must_use]
@@ -209,7 +223,14 @@ impl Delivery {
     /// What the end of try number `tries` of send number `send` makes of it; `None` where that is no longer the try
     /// in hand. `random` spreads the pauses of many messages (full jitter).
     #[must_use]
-    pub fn record(mut self, send: u32, tries: u32, attempted: Attempted, now: Timestamp, random: u64) -> Option<Self> {
+    pub fn record(
+        mut self,
+        send: u32,
+        tries: u32,
+        attempted: Attempted,
+        now: Timestamp,
+        random: u64,
+    ) -> Option<Self> {
         if !self.is_in_hand(send, tries) {
             return None;
         }

@@ -35,7 +35,11 @@ impl FromStr for KeyId {
 
     fn from_str(text: &str) -> Result<Self, KeyringError> {
         let plain = text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
-        if plain && (1..=16).contains(&text.len()) { Ok(Self(text.into())) } else { Err(KeyringError::InvalidId) }
+        if plain && (1..=16).contains(&text.len()) {
+            Ok(Self(text.into()))
+        } else {
+            Err(KeyringError::InvalidId)
+        }
     }
 }
 
@@ -113,7 +117,8 @@ impl Keyring {
             if keys.iter().any(|key| key.id == id) {
                 return Err(KeyringError::RepeatedId(id));
             }
-            let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&secret).expect("HMAC takes a key of any length");
+            let mac =
+                <Hmac<Sha256> as KeyInit>::new_from_slice(&secret).expect("HMAC takes a key of any length");
             keys.push(Key { id, mac });
         }
         if keys.is_empty() { Err(KeyringError::Empty) } else { Ok(Self { keys }) }
@@ -133,7 +138,12 @@ impl Keyring {
     /// Ledger keys of a recipient, one per secret key, the signing key's first. A ledger found under a later one is to
     /// be moved to the first, so that budgets survive a rotation.
     #[must_use]
-    pub fn ledger_keys(&self, namespace: &Namespace, purpose: &Purpose, recipient: &Recipient) -> Vec<LedgerKey> {
+    pub fn ledger_keys(
+        &self,
+        namespace: &Namespace,
+        purpose: &Purpose,
+        recipient: &Recipient,
+    ) -> Vec<LedgerKey> {
         self.hashes("otp-ledger/v1", &[namespace.as_str(), purpose.as_str(), recipient.as_str()])
             .map(LedgerKey::from_bytes)
             .collect()
@@ -141,7 +151,12 @@ impl Keyring {
 
     /// Challenge keys for a caller without a session token, one per secret key, the signing key's first.
     #[must_use]
-    pub fn challenge_keys(&self, namespace: &Namespace, purpose: &Purpose, recipient: &Recipient) -> Vec<ChallengeKey> {
+    pub fn challenge_keys(
+        &self,
+        namespace: &Namespace,
+        purpose: &Purpose,
+        recipient: &Recipient,
+    ) -> Vec<ChallengeKey> {
         self.hashes("otp-address/v1", &[namespace.as_str(), purpose.as_str(), recipient.as_str()])
             .map(ChallengeKey::from_bytes)
             .collect()
@@ -155,7 +170,13 @@ impl Keyring {
 
     /// Where the answer to an idempotent request is remembered.
     #[must_use]
-    pub fn reply_key(&self, namespace: &Namespace, call: &str, recipient: &Recipient, idempotency_key: &str) -> ReplyKey {
+    pub fn reply_key(
+        &self,
+        namespace: &Namespace,
+        call: &str,
+        recipient: &Recipient,
+        idempotency_key: &str,
+    ) -> ReplyKey {
         ReplyKey::from_bytes(
             self.first("otp-reply/v1", &[namespace.as_str(), call, recipient.as_str(), idempotency_key]),
         )
@@ -277,7 +298,11 @@ mod tests {
         assert_eq!(unbiased(&block([last, 1, 2, 3]), 1_000_000), Some(999_999));
         assert_eq!(unbiased(&block([last + 1, 7, 2, 3]), 1_000_000), Some(7));
         assert_eq!(unbiased(&block([u64::MAX; 4]), 1_000_000), None);
-        assert_eq!(unbiased(&block([u64::MAX, 0, 0, 0]), 1 << 32), Some((1 << 32) - 1), "a power of two rejects none");
+        assert_eq!(
+            unbiased(&block([u64::MAX, 0, 0, 0]), 1 << 32),
+            Some((1 << 32) - 1),
+            "a power of two rejects none"
+        );
     }
 
     #[test]

@@ -48,8 +48,8 @@ pub use meter::{Admission, Meter, Quota};
 pub use name::{InvalidName, MAX_NAME_LENGTH, Namespace, Purpose};
 pub use policy::{Destinations, InvalidDestination, Policy, PolicyBuilder, PolicyProblem, PolicyProblems};
 pub use recipient::{
-    EmailAddress, InvalidEmailAddress, InvalidPhoneNumber, InvalidRecipient, NotCanonical, PhoneNumber, Recipient,
-    Region,
+    EmailAddress, InvalidEmailAddress, InvalidPhoneNumber, InvalidRecipient, NotCanonical, PhoneNumber,
+    Recipient, Region,
 };
 pub use reply::{REPLY_LIFE, Replay, Reply};
 pub use time::Timestamp;

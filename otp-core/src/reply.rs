@@ -68,7 +68,11 @@ impl Replay {
     pub fn of(reply: Option<Reply>, fingerprint: &[u8; 32], now: Timestamp) -> Self {
         match reply {
             Some(reply) if reply.forget_at > now => {
-                if reply.fingerprint.ct_eq(fingerprint).into() { Self::Same(reply) } else { Self::Different }
+                if reply.fingerprint.ct_eq(fingerprint).into() {
+                    Self::Same(reply)
+                } else {
+                    Self::Different
+                }
             }
             _ => Self::Nothing,
         }

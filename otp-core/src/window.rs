@@ -49,7 +49,10 @@ impl Window {
     #[must_use]
     pub fn count(&self, period: Duration, now: Timestamp) -> u32 {
         let oldest = part_of(now, part_length(period)) - PARTS;
-        self.parts.iter().filter(|(part, _)| *part >= oldest).fold(0, |sum, (_, events)| sum.saturating_add(*events))
+        self.parts
+            .iter()
+            .filter(|(part, _)| *part >= oldest)
+            .fold(0, |sum, (_, events)| sum.saturating_add(*events))
     }
 
     /// How long until one more event fits under `limit`; `None` when it fits now.
@@ -89,7 +92,10 @@ impl Window {
     /// The count as bytes for a store: 12 a part, big-endian number (i64) and events (u32).
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        self.parts.iter().flat_map(|(part, events)| part.to_be_bytes().into_iter().chain(events.to_be_bytes())).collect()
+        self.parts
+            .iter()
+            .flat_map(|(part, events)| part.to_be_bytes().into_iter().chain(events.to_be_bytes()))
+            .collect()
     }
 
     /// Reads [`Window::to_bytes`]; `None` where the bytes are something else.

@@ -16,8 +16,8 @@ use otp_core::{
 const PHONE: &str = "+14155550123";
 const EMAIL: &str = "alice@example.com";
 const SECRET: [u8; 32] = [
-    0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70,
-    0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5f,
+    0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1,
+    0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5e, 0xd1, 0x5c, 0x70, 0x5f,
 ];
 const SEED: [u8; 16] = [0xa7; 16];
 const CONTEXT: [u8; 32] = [0xc9; 32];
@@ -113,7 +113,8 @@ fn everything(recipient: &Recipient) -> Vec<(&'static str, String)> {
     };
     let reply = reply();
     let mut rows = Vec::new();
-    let mut debug = |name, value: &dyn Debug| rows.extend([(name, format!("{value:?}")), (name, format!("{value:#?}"))]);
+    let mut debug =
+        |name, value: &dyn Debug| rows.extend([(name, format!("{value:?}")), (name, format!("{value:#?}"))]);
     debug("Keyring", &keyring);
     debug("Recipient", recipient);
     match recipient {
@@ -156,10 +157,19 @@ fn leak_in(shown: &str) -> Option<&'static str> {
         let most = if bytes == RECORD_KEY { 5 } else { 4 };
         let part = &bytes[..most];
         let list = |one: fn(&u8) -> String| part.iter().map(one).collect::<Vec<_>>().join(",");
-        [hex(part), list(|byte| byte.to_string()), list(|byte| format!("{byte:x}")), list(|byte| format!("0x{byte:x}"))]
+        [
+            hex(part),
+            list(|byte| byte.to_string()),
+            list(|byte| format!("{byte:x}")),
+            list(|byte| format!("0x{byte:x}")),
+        ]
     };
-    let bytes: [(&'static str, &[u8]); 4] =
-        [("the secret key", &SECRET), ("the seed", &SEED), ("the context", &CONTEXT), ("a record key", &RECORD_KEY)];
+    let bytes: [(&'static str, &[u8]); 4] = [
+        ("the secret key", &SECRET),
+        ("the seed", &SEED),
+        ("the context", &CONTEXT),
+        ("a record key", &RECORD_KEY),
+    ];
     let texts: [(&'static str, &str); 5] = [
         ("the phone number", &PHONE[2..]),
         ("the e-mail address", EMAIL),

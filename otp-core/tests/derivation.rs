@@ -46,7 +46,8 @@ fn codes() {
 #[test]
 fn codes_of_neighbouring_cells_differ() {
     let vectors = vectors();
-    let codes: std::collections::HashSet<_> = list(&vectors, "codes").iter().map(|case| text(case, "code")).collect();
+    let codes: std::collections::HashSet<_> =
+        list(&vectors, "codes").iter().map(|case| text(case, "code")).collect();
     assert_eq!(codes.len(), list(&vectors, "codes").len(), "every vector has another code");
 }
 
@@ -59,7 +60,10 @@ fn ledger_keys_and_token_less_challenge_keys() {
         let (namespace, purpose, recipient) = (namespace(case), purpose(case), recipient(case));
         let ledgers = keyring.ledger_keys(&namespace, &purpose, &recipient);
         let challenges = keyring.challenge_keys(&namespace, &purpose, &recipient);
-        assert_eq!(ledgers.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>(), hexes(case, "ledgers"));
+        assert_eq!(
+            ledgers.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>(),
+            hexes(case, "ledgers")
+        );
         assert_eq!(
             challenges.iter().map(|key| key.as_bytes().to_vec()).collect::<Vec<_>>(),
             hexes(case, "challenges"),

@@ -6,7 +6,7 @@
 mod support;
 
 use otp_core::{
-    Alphabet, Channel, ChallengeKey, CodeFormat, CodeInputs, Keyring, Namespace, Purpose, Recipient,
+    Alphabet, ChallengeKey, Channel, CodeFormat, CodeInputs, Keyring, Namespace, Purpose, Recipient,
 };
 
 const CODES: u64 = 100_000;

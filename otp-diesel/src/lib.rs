@@ -90,6 +90,7 @@ mod rows;
 mod schema;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
+mod update;
 mod writer;
 
 pub use error::OpenError;

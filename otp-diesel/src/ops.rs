@@ -20,6 +20,7 @@ use crate::{
     database::{Change, Database, Failure, Table, read_row},
     rows::{ChallengeRow, DeliveryRow, LedgerRow, MeterRow, ReplyRow, Unreadable},
     schema::{otp_challenges, otp_deliveries, otp_ledgers, otp_meters, otp_replies},
+    update::UpdateRow,
 };
 
 /// What [`otp_core::DeliveryState::is_settled`] denies. Word for word the condition of the index on due times: with
@@ -132,12 +133,9 @@ impl Database for Connection {
                 .filter(otp_challenges::ledger_key.eq(ledger))
                 .select(otp_challenges::challenge_key)
                 .load(self)?;
-            // After a rotation of keys a delivery may name another ledger than its challenge does.
             for key in &challenges {
                 deleted += diesel::delete(otp_deliveries::table.find(key)).execute(self)?;
             }
-            deleted += diesel::delete(otp_deliveries::table.filter(otp_deliveries::ledger_key.eq(ledger)))
-                .execute(self)?;
             deleted += diesel::delete(otp_challenges::table.filter(otp_challenges::ledger_key.eq(ledger)))
                 .execute(self)?;
             deleted += diesel::delete(otp_ledgers::table.find(ledger)).execute(self)?;
@@ -149,7 +147,7 @@ impl Database for Connection {
 /// Row by row: each statement's text is constant, so it is prepared once, and for a database in the same process a
 /// round costs nothing.
 macro_rules! table {
-    ($table:ident, $record:ty, $key:ty, $row:ident) => {
+    ($table:ident, $record:ty, $key:ty, $key_column:ident, $row:ident) => {
         impl Table<$record> for Connection {
             fn load(
                 &mut self,
@@ -175,10 +173,14 @@ macro_rules! table {
                             diesel::insert_into($table::table).values($row::from(*record)).execute(self)?
                         }
                         Change::Update(record) => {
-                            let row = $row::from(*record);
-                            diesel::update($table::table.find(record.key().as_bytes().as_slice()))
-                                .set(row)
-                                .execute(self)?
+                            let (key, row) = (record.key(), $row::from(*record).as_changeset());
+                            UpdateRow::<_, $row<'static>>::new(
+                                stringify!($table),
+                                stringify!($key_column),
+                                key.as_bytes(),
+                                row,
+                            )
+                            .execute(self)?
                         }
                         Change::Delete(key) => {
                             diesel::delete($table::table.find(key.as_bytes().as_slice())).execute(self)?
@@ -191,11 +193,11 @@ macro_rules! table {
     };
 }
 
-table!(otp_challenges, Challenge, ChallengeKey, ChallengeRow);
-table!(otp_ledgers, Ledger, LedgerKey, LedgerRow);
-table!(otp_deliveries, Delivery, ChallengeKey, DeliveryRow);
-table!(otp_meters, Meter, MeterKey, MeterRow);
-table!(otp_replies, Reply, ReplyKey, ReplyRow);
+table!(otp_challenges, Challenge, ChallengeKey, challenge_key, ChallengeRow);
+table!(otp_ledgers, Ledger, LedgerKey, ledger_key, LedgerRow);
+table!(otp_deliveries, Delivery, ChallengeKey, challenge_key, DeliveryRow);
+table!(otp_meters, Meter, MeterKey, meter_key, MeterRow);
+table!(otp_replies, Reply, ReplyKey, reply_key, ReplyRow);
 
 fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)

@@ -1,6 +1,6 @@
 //! The delivery worker: takes what is due, sends it, records what became of it.
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use otp_core::{
     Attempted, Challenge, Delivery, DeliveryState, FailureClass, Purpose, Timestamp, message::RenderRequest,
@@ -18,8 +18,10 @@ use crate::{
     verifier::{Inner, Scope, Verifier},
 };
 
-/// How long a worker may hold a message before another may take it. Longer than all tries of one round together.
-pub(crate) const LEASE: Duration = Duration::from_secs(30);
+/// How long a worker holds a message before another may take it: after a kill -9, the message waits this long.
+pub(crate) const LEASE: Duration = Duration::from_secs(4);
+/// How often a worker renews the lease of a message that is still on its way to the provider.
+const RENEW: Duration = Duration::from_secs(1);
 /// How often the queue is looked at when nobody rings: retries, and messages of other processes.
 const POLL: Duration = Duration::from_millis(500);
 /// Messages in flight at a time.
@@ -183,7 +185,10 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
         return give_up(inner, &delivery, now).await;
     };
     let (purpose, channel) = (&challenge.purpose, challenge.channel);
-    let sent = inner.routes.send(&message).await;
+    let sent = tokio::select! {
+        sent = inner.routes.send(&message) => sent,
+        never = keep(inner, &delivery) => match never {},
+    };
     let now = inner.clock.now();
     match sent {
         Ok((sender, receipt)) => {
@@ -201,6 +206,21 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
             let kind = EventKind::SendFailed { channel, sender: error.sender, class: error.class, is_final };
             inner.record(purpose, kind);
             Ok(Delivered { state, class: Some(error.class) })
+        }
+    }
+}
+
+/// Renews the lease for as long as it is polled. A renewal that fails is made up for by the next, or the message may be
+/// sent twice with the same code.
+async fn keep(inner: &Inner, delivery: &Delivery) -> Infallible {
+    let (send, tries) = (delivery.send, delivery.tries);
+    loop {
+        tokio::time::sleep(RENEW).await;
+        let now = inner.clock.now();
+        if let Err(error) =
+            change(inner, delivery, move |present| present.renew(send, tries, now, LEASE)).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a message's lease was not renewed");
         }
     }
 }

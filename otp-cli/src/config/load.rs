@@ -25,6 +25,7 @@ impl Config {
         server::check_production(values, environment, &trusted_proxies);
         let database = database::read(values, build);
         let admin = server::admin(values);
+        let log = server::log(values);
         let routes = senders::routes(values, environment, build);
         let policy = limits::policy(values, environment);
         let destinations = limits::destinations(values);
@@ -58,7 +59,7 @@ impl Config {
             strict_errors: values.boolean("strict_errors"),
             record_retention_days: values.number("record_retention_days"),
             admin,
-            log: values.text("log").unwrap_or_default().to_owned(),
+            log,
             settings: values.settings(),
             warnings: std::mem::take(&mut values.warnings),
         })

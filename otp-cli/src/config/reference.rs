@@ -42,7 +42,7 @@ const INTRODUCTION: &str = "\
 # Configuration
 
 This page is printed from the table of keys in `otp-cli`; a test keeps it so
-(`UPDATE_DOCS=1 cargo test -p otp-cli --test reference` prints it anew).
+(`UPDATE_DOCS=1 cargo test -p otp-cli reference` prints it anew).
 
 `otp` reads `otp.toml` (or `--config FILE`), then `.env` (or `--env-file FILE`), then the environment; later wins.
 An unknown key, a bad value or a missing one ends with exit status 2 and names all problems at once. `otp config`

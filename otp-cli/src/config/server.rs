@@ -1,4 +1,6 @@
-//! Addresses: where the server listens, and whom it believes.
+//! Where the server listens, whom it believes, and what it logs.
+
+use tracing_subscriber::EnvFilter;
 
 use super::{Admin, Environment, IpNetwork, kind::Kind, table::keys, values::Values};
 
@@ -40,6 +42,15 @@ pub(super) fn admin(values: &mut Values) -> Option<Admin> {
     }
     values.missing("admin_token", "admin_bind needs it");
     Some(Admin { bind, token: token? })
+}
+
+/// Reads `log`.
+pub(super) fn log(values: &mut Values) -> String {
+    let directives = values.text("log").unwrap_or_default().to_owned();
+    if EnvFilter::try_new(&directives).is_err() {
+        values.problem("log", "a filter like info or info,otp_service=debug is expected");
+    }
+    directives
 }
 
 /// What production refuses of addresses: plain http, and a server that anybody reaches without TLS.

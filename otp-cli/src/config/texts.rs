@@ -47,10 +47,31 @@ pub(super) fn catalogue(values: &mut Values, directory: &Path) -> Option<Catalog
     let given_badly = !problems.is_empty();
     values.problems.extend(problems);
     match builder.build() {
-        Ok(catalogue) => (!given_badly).then_some(catalogue),
+        Ok(catalogue) => {
+            warn_of_long_texts(values, &places, &catalogue);
+            (!given_badly).then_some(catalogue)
+        }
         Err(problems) => {
             problems.iter().for_each(|problem| add(values, &places, problem));
             None
+        }
+    }
+}
+
+/// What takes more than one SMS costs more than one.
+fn warn_of_long_texts(values: &mut Values, places: &Places, catalogue: &Catalogue) {
+    let minutes = values.number("security_code_expiration_seconds").div_ceil(60);
+    let digits = values.number("token_length") as usize;
+    for long in catalogue.check_segments(digits, minutes) {
+        let count = long.segments.segments;
+        let text = format!("the text takes {count} SMS, each of which is paid for");
+        match places.get(&(long.language.to_string(), long.purpose, TextKind::Sms)) {
+            Some(Place::File(path)) => {
+                let subject = format!("messages_dir {}", path.display());
+                values.warnings.push(Problem::of(subject, TextKind::Sms, text).to_string());
+            }
+            Some(Place::Message) => values.warn("message", text),
+            None => {}
         }
     }
 }

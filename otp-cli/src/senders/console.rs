@@ -8,7 +8,7 @@ use otp_service::{Message, Receipt, SendError, Sender};
 
 /// Prints every message on standard output, codes and all. For development only.
 #[derive(Debug, Default)]
-pub struct ConsoleSender;
+pub(crate) struct ConsoleSender;
 
 #[async_trait]
 impl Sender for ConsoleSender {

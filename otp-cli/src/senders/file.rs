@@ -13,7 +13,7 @@ use otp_service::{Clock, Message, Receipt, SendError, Sender};
 
 /// Appends every message to a file, codes and all: `{"to", "channel", "subject", "body", "at"}`, one object a line.
 /// For development only; the file is readable by its owner alone.
-pub struct FileSender {
+pub(crate) struct FileSender {
     file: Mutex<File>,
     clock: Arc<dyn Clock>,
 }
@@ -24,7 +24,7 @@ impl FileSender {
     /// # Errors
     ///
     /// What the operating system says.
-    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, clock: Arc<dyn Clock>) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]

@@ -3,5 +3,5 @@
 mod console;
 mod file;
 
-pub use console::ConsoleSender;
-pub use file::FileSender;
+pub(crate) use console::ConsoleSender;
+pub(crate) use file::FileSender;

@@ -59,7 +59,7 @@ fn secret_files_have_problems_too() {
 }
 
 #[test]
-fn keys() {
+fn secret_keys() {
     let second = "2026-11:__79_Pv6-fj39vX08_Lx8O_u7ezr6uno5-bl5OPi4eA";
     for (value, ids) in [
         (KEY.to_owned(), vec!["k1"]),
@@ -188,7 +188,7 @@ proptest! {
         which in any::<prop::sample::Index>(),
         from_toml in any::<bool>(),
     ) {
-        let secrets: Vec<_> = otp_cli::config::keys().filter(|key| key.secret).collect();
+        let secrets: Vec<_> = keys().filter(|key| key.secret).collect();
         let key = which.get(&secrets);
         for value in [secret.clone(), format!("postgres://u:{secret}@h/n"), format!("+15555550100={secret}@2026-12-31")] {
             let mut sources = busy();

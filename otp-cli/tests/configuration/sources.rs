@@ -1,7 +1,7 @@
 //! Three sources on top of each other: precedence, names, unknown keys.
 
-use otp_cli::config::keys;
 use crate::support::{KEY, config, problems, setting, toml, variables};
+use otp_cli::config::keys;
 
 #[test]
 fn later_sources_win() {

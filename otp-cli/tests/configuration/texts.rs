@@ -75,6 +75,19 @@ fn a_file_wins_over_the_message_and_says_so() {
 }
 
 #[test]
+fn long_texts_warn() {
+    let long = format!("{} {{security_code}}", "x".repeat(160));
+    let warnings = config(&variables([("OTP_MESSAGE", long.as_str())])).warnings;
+    assert_eq!(
+        warnings,
+        ["message (environment OTP_MESSAGE): the text takes 2 SMS, each of which is paid for"]
+    );
+    let directory = directory(&[("ru.toml", &format!("sms = 'Ваш код {long}'"))]);
+    let warnings = config(&variables([("OTP_MESSAGES_DIR", text(directory.path()))])).warnings;
+    assert!(warnings[0].contains("ru.toml (sms): the text takes 3 SMS"), "{warnings:?}");
+}
+
+#[test]
 fn problems_name_file_and_key() {
     for (name, content, expected) in [
         (

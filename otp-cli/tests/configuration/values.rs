@@ -5,7 +5,7 @@ use otp_cli::config::{Capabilities, Config, DatabaseUrl, IpNetwork, Kind, Missin
 use crate::support::{config, load, problems, setting, toml, variables};
 
 /// A bad value of each key that can have one alone, and a part of what is said about it.
-const BAD: [(&str, &str, &str); 36] = [
+const BAD: [(&str, &str, &str); 37] = [
     ("environment", "staging", "development or production is expected, not \"staging\""),
     ("bind", "8000", "an address and port like 127.0.0.1:8000 is expected, not \"8000\""),
     ("trusted_proxies", "10.0.0.0/8,proxy", "10.0.0.0/8 or fd00::/8 is expected, not \"proxy\""),
@@ -24,6 +24,7 @@ const BAD: [(&str, &str, &str); 36] = [
     ("record_retention_days", "0", "a whole number from 1 to 36500 is expected, not \"0\""),
     ("admin_bind", "0.0.0.0:9000", "a loopback address like 127.0.0.1:9000 is expected"),
     ("admin_token", "hunter2", "at least 16 visible ASCII characters"),
+    ("log", "otp_service=loud", "a filter like info or info,otp_service=debug is expected"),
     ("token_length", "3", "a whole number from 4 to 10 is expected, not \"3\""),
     ("token_length", "5", "at least min_token_length is expected, which is 6 (default)"),
     ("min_token_length", "11", "a whole number from 4 to 10 is expected, not \"11\""),

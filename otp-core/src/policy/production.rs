@@ -18,8 +18,18 @@ impl Policy {
         let life_fits = (Duration::from_secs(60)..=longest_life).contains(&self.life);
         let rows = [
             (life_fits, "life", lives.as_str(), seconds(self.life)),
-            (self.cooldown.as_secs() >= 30, "cooldown", "at least 30 s in production", seconds(self.cooldown)),
-            (self.sends_per_hour <= 10, "sends_per_hour", "at most 10 in production", self.sends_per_hour.to_string()),
+            (
+                self.cooldown.as_secs() >= 30,
+                "cooldown",
+                "at least 30 s in production",
+                seconds(self.cooldown),
+            ),
+            (
+                self.sends_per_hour <= 10,
+                "sends_per_hour",
+                "at most 10 in production",
+                self.sends_per_hour.to_string(),
+            ),
             (self.max_checks <= 5, "max_checks", "at most 5 in production", self.max_checks.to_string()),
             (
                 self.format.length() >= 6,

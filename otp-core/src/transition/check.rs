@@ -78,8 +78,5 @@ pub fn check(
         ledger.record_failure(policy, now);
         Outcome::Wrong { checks_left: challenge.checks_left(policy) }
     };
-    Transition {
-        write: Change { challenge: Some(challenge), ledger: Some(ledger), delivery: None },
-        outcome,
-    }
+    Transition { write: Change { challenge: Some(challenge), ledger: Some(ledger), delivery: None }, outcome }
 }

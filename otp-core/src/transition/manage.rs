@@ -48,7 +48,10 @@ pub fn cancel(loaded: Loaded, now: Timestamp) -> Transition<Result<(), Refusal>>
     ledger.live.retain(|live| *live != challenge.key);
     ledger.updated_at = now;
     let delivery = delivery.and_then(|delivery| delivery.abandon(now));
-    Transition { write: Change { challenge: Some(challenge), ledger: Some(ledger), delivery }, outcome: Ok(()) }
+    Transition {
+        write: Change { challenge: Some(challenge), ledger: Some(ledger), delivery },
+        outcome: Ok(()),
+    }
 }
 
 /// Reads where a challenge stands; `None` where there is no such challenge for this recipient. Costs nothing.

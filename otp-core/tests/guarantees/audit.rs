@@ -112,7 +112,10 @@ impl Audit {
             *answered.entry(guess.challenge).or_default() += u32::from(!(guess.right && guess.again));
             *successes.entry(guess.challenge).or_default() += u32::from(guess.right);
         }
-        assert!(answered.values().all(|guesses| *guesses <= limits.max_checks), "guesses answered: {answered:?}");
+        assert!(
+            answered.values().all(|guesses| *guesses <= limits.max_checks),
+            "guesses answered: {answered:?}"
+        );
         let once = successes.values().all(|successes| *successes <= 1);
         assert!(once || !limits.once_only, "successes: {successes:?}");
     }

@@ -16,7 +16,7 @@
 //! | a refusal changes nothing but stepped times; counters never fall; waits that are told are true | `world` |
 //! | nothing is sent too late, too often or after it settled; nothing queued is lost | `world` against `post` |
 //!
-//! 1,000 stories by default; `OTP_TEST_ROUNDS` multiplies.
+//! 2,000 stories by default; `OTP_TEST_ROUNDS` multiplies.
 
 mod audit;
 mod operation;
@@ -33,7 +33,7 @@ use world::World;
 
 proptest! {
     #![proptest_config(ProptestConfig {
-        cases: 1_000 * support::rounds(),
+        cases: 2_000 * support::rounds(),
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct("tests/guarantees/regressions.txt"))),
         ..ProptestConfig::default()
     })]
@@ -61,6 +61,7 @@ fn stories_reach_every_answer() {
         story.into_iter().for_each(|operation| world.run(operation));
         world.audit.seen.iter().for_each(|(name, times)| *seen.entry(name).or_default() += times);
     }
-    let rare: Vec<_> = audit::EVENTS.iter().filter(|name| seen.get(*name).is_none_or(|times| *times < 5)).collect();
+    let rare: Vec<_> =
+        audit::EVENTS.iter().filter(|name| seen.get(*name).is_none_or(|times| *times < 5)).collect();
     assert!(rare.is_empty(), "too rare: {rare:?} of {seen:#?}");
 }

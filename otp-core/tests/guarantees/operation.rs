@@ -62,47 +62,80 @@ pub(crate) fn limits() -> impl Strategy<Value = Limits> {
     let guesses = (1..=3_u32, 0..=3_u32, 0..=5_u32);
     let times = (
         select(vec![SECOND, 10 * SECOND, 600 * SECOND, 600 * SECOND, HOUR, DAY]),
-        select(vec![0, SECOND, 60 * SECOND, 60 * SECOND, HOUR, DAY]),
+        select(vec![0, 0, 0, SECOND, SECOND, 60 * SECOND, 60 * SECOND, HOUR, DAY]),
     );
-    let sends = (1..=4_u32, 1..=4_u32, 1..=6_u32);
-    (guesses, times, sends, prop::bool::weighted(0.8), 1..=3_u32).prop_map(|(guesses, times, sends, once_only, live)| {
-        let (max_checks, more_a_day, more_in_a_row) = guesses;
-        Limits {
-            life: times.0,
-            once_only,
-            max_checks,
-            failures_per_day: max_checks + more_a_day,
-            failures_in_a_row: max_checks + more_in_a_row,
-            cooldown: times.1,
-            sends_per_challenge: sends.0,
-            sends_per_hour: sends.1,
-            sends_per_day: sends.2,
-            live_challenges: live,
-        }
-    })
+    let sends = (1..=5_u32, 1..=6_u32, 1..=9_u32);
+    (guesses, times, sends, prop::bool::weighted(0.7), 1..=3_u32).prop_map(
+        |(guesses, times, sends, once_only, live)| {
+            let (max_checks, more_a_day, more_in_a_row) = guesses;
+            Limits {
+                life: times.0,
+                once_only,
+                max_checks,
+                failures_per_day: max_checks + more_a_day,
+                failures_in_a_row: max_checks + more_in_a_row,
+                cooldown: times.1,
+                sends_per_challenge: sends.0,
+                sends_per_hour: sends.1,
+                sends_per_day: sends.2,
+                live_challenges: live,
+            }
+        },
+    )
 }
 
 /// Sessions and tries count from the newest; numbers beyond the oldest begin again.
 #[derive(Debug, Clone)]
 pub(crate) enum Operation {
-    Start { cell: usize, by_recipient: bool, channel: Channel, context: Option<u8>, send: SendKind },
-    Check { session: usize, guess: Guess },
-    Resend { session: usize, channel: Option<Channel>, context: Option<Option<u8>>, send: SendKind },
-    Cancel { session: usize },
-    Status { session: usize },
-    Unlock { cell: usize },
+    Start {
+        cell: usize,
+        by_recipient: bool,
+        channel: Channel,
+        context: Option<u8>,
+        send: SendKind,
+    },
+    Check {
+        session: usize,
+        guess: Guess,
+    },
+    Resend {
+        session: usize,
+        channel: Option<Channel>,
+        context: Option<Option<u8>>,
+        send: SendKind,
+    },
+    Cancel {
+        session: usize,
+    },
+    Status {
+        session: usize,
+    },
+    Unlock {
+        cell: usize,
+    },
     /// Time passes.
     Pass(i64),
     /// Time passes until just before, at or just after the newest session's end.
-    PassToEnd { session: usize, offset: i64 },
+    PassToEnd {
+        session: usize,
+        offset: i64,
+    },
     /// The clock is set back; no time passes.
     StepBack(i64),
     /// A worker takes the session's message.
-    Claim { session: usize },
+    Claim {
+        session: usize,
+    },
     /// A worker reports a try, however late. A try never reported was one that was killed.
-    Report { held: usize, end: End },
+    Report {
+        held: usize,
+        end: End,
+    },
     /// The provider reports.
-    Receipt { session: usize, arrived: bool },
+    Receipt {
+        session: usize,
+        arrived: bool,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -128,7 +161,7 @@ pub(crate) enum End {
 }
 
 pub(crate) fn story() -> impl Strategy<Value = Vec<Operation>> {
-    vec(operation(), 1..70)
+    vec(operation(), 1..120)
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
@@ -147,8 +180,8 @@ fn operation() -> impl Strategy<Value = Operation> {
         2 => (session(), -1..=1_i64).prop_map(|(session, offset)| Operation::PassToEnd { session, offset }),
         1 => select(vec![1, SECOND, 29 * SECOND, 31 * SECOND, 150 * SECOND, 600 * SECOND, HOUR, 2 * HOUR])
             .prop_map(Operation::StepBack),
-        5 => session().prop_map(|session| Operation::Claim { session }),
-        4 => (prop_oneof![4 => Just(0), 1 => 0..4_usize], end()).prop_map(|(held, end)| Operation::Report { held, end }),
+        7 => session().prop_map(|session| Operation::Claim { session }),
+        3 => (prop_oneof![4 => Just(0), 1 => 0..4_usize], end()).prop_map(|(held, end)| Operation::Report { held, end }),
         1 => (session(), any::<bool>()).prop_map(|(session, arrived)| Operation::Receipt { session, arrived }),
     ]
 }
@@ -189,13 +222,13 @@ fn guess() -> impl Strategy<Value = Guess> {
 
 fn time() -> impl Strategy<Value = i64> {
     prop_oneof![
-        2 => 0..2 * SECOND,
+        4 => 0..2 * SECOND,
         2 => 0..120 * SECOND,
-        3 => select(vec![SECOND - 1, SECOND, 30 * SECOND, 60 * SECOND - 1, 60 * SECOND, 61 * SECOND]),
+        3 => select(vec![SECOND - 1, SECOND, 30 * SECOND, 30 * SECOND, 60 * SECOND - 1, 60 * SECOND, 61 * SECOND]),
         2 => select(vec![150 * SECOND, HOUR - 1, HOUR, HOUR + 150 * SECOND]),
         1 => select(vec![HOUR, DAY - 1, DAY, DAY + HOUR]),
         1 => 0..HOUR,
-        1 => 0..30 * DAY,
+        1 => prop_oneof![2 => 0..HOUR, 1 => 0..30 * DAY],
     ]
 }
 

@@ -143,7 +143,13 @@ impl Reference {
     }
 
     /// What a start may be answered; `session` has its key already.
-    pub(crate) fn start(&self, now: Moment, cell: usize, session: Option<usize>, send: SendKind) -> Vec<Answer> {
+    pub(crate) fn start(
+        &self,
+        now: Moment,
+        cell: usize,
+        session: Option<usize>,
+        send: SendKind,
+    ) -> Vec<Answer> {
         match session.filter(|session| self.is_repeatable(*session)) {
             Some(session) => self.resend(now, session, send),
             None => first(self.send_limits(now, cell, send), Answer::Started),
@@ -171,7 +177,14 @@ impl Reference {
 
     /// Takes an accepted start or resend to the books and says what becomes of the code. A session without a number
     /// yet gets the next.
-    pub(crate) fn started(&mut self, now: Moment, cell: usize, session: Option<usize>, ask: Ask, begins: bool) -> Effect {
+    pub(crate) fn started(
+        &mut self,
+        now: Moment,
+        cell: usize,
+        session: Option<usize>,
+        ask: Ask,
+        begins: bool,
+    ) -> Effect {
         if ask.send != SendKind::Exempt {
             self.cells[cell].sends.push(now);
         }

@@ -4,9 +4,9 @@
 use std::{collections::HashMap, time::Duration};
 
 use otp_core::{
-    Attempted, Challenge, ChallengeKey, ChallengeState, CodeSource, Delivery, DeliveryState, KeyId, Keyring, Ledger,
-    LedgerKey, Namespace, Outcome, Parameters, Policy, Purpose, Recipient, Refusal, SessionToken, Started, StatusState,
-    Submitted, Timestamp,
+    Attempted, Challenge, ChallengeKey, ChallengeState, CodeSource, Delivery, DeliveryState, KeyId, Keyring,
+    Ledger, LedgerKey, Namespace, Outcome, Parameters, Policy, Purpose, Recipient, Refusal, SessionToken,
+    Started, StatusState, Submitted, Timestamp,
     transition::{self, Change, Loaded, ResendInput, StartInput, Transition},
 };
 
@@ -91,7 +91,9 @@ impl World {
             }
             Operation::Unlock { cell } => self.unlock(cell),
             Operation::Report { held, end } => self.report(held, &end),
-            Operation::Check { session, guess } => self.on(session, |world, session| world.check(session, &guess)),
+            Operation::Check { session, guess } => {
+                self.on(session, |world, session| world.check(session, &guess))
+            }
             Operation::Resend { session, channel, context, send } => {
                 self.on(session, |world, session| world.resend(session, Ask { channel, context, send }));
             }
@@ -172,7 +174,10 @@ impl World {
         }
         let foretold = self.reference.sessions[session.unwrap_or(self.keys.len() - 1)].clone();
         let after = write.challenge.clone().expect("an accepted start writes its challenge");
-        assert_eq!((after.generation, after.sends, after.checks), (foretold.generation, foretold.asked, foretold.answered));
+        assert_eq!(
+            (after.generation, after.sends, after.checks),
+            (foretold.generation, foretold.asked, foretold.answered)
+        );
         assert_eq!((after.channel, after.context), (foretold.channel, context_hash(foretold.context)));
         assert_eq!(after.expires_at, Timestamp::from_millis(foretold.ends));
         assert_eq!((started.expires_at, started.channel), (after.expires_at, after.channel));
@@ -198,14 +203,24 @@ impl World {
     }
 
     /// An accepted message is in the queue, due, and has time.
-    fn queued(&mut self, key: ChallengeKey, ask: Ask, code: String, challenge: &Challenge, delivery: Option<&Delivery>) {
+    fn queued(
+        &mut self,
+        key: ChallengeKey,
+        ask: Ask,
+        code: String,
+        challenge: &Challenge,
+        delivery: Option<&Delivery>,
+    ) {
         assert_eq!(delivery.is_some(), ask.send == transition::SendKind::Deliver);
         let Some(delivery) = delivery else { return };
         assert!(delivery.state == DeliveryState::Queued && delivery.is_due(self.at()), "{delivery:?}");
         assert_eq!((delivery.challenge, delivery.generation), (key, challenge.generation));
         let least = self.limits.least_life_at_send();
         assert_eq!(delivery.send_by.as_millis(), challenge.expires_at.as_millis() - least);
-        assert!(delivery.send_by.as_millis() - self.now.clock >= least, "time to wait in the queue: {delivery:?}");
+        assert!(
+            delivery.send_by.as_millis() - self.now.clock >= least,
+            "time to wait in the queue: {delivery:?}"
+        );
         self.post.queue(key, code, challenge.generation);
     }
 
@@ -216,7 +231,9 @@ impl World {
         match guess {
             Guess::Right => {}
             Guess::Wrong => text = wrong(&code),
-            Guess::Old => text = self.codes[&key].iter().rev().nth(1).cloned().unwrap_or_else(|| wrong(&code)),
+            Guess::Old => {
+                text = self.codes[&key].iter().rev().nth(1).cloned().unwrap_or_else(|| wrong(&code))
+            }
             Guess::OtherContext => context = own.context.map_or(Some(0), |_| None),
             Guess::CodeOf(other) => text = self.code(newest(*other, self.keys.len())),
             Guess::ForCell(other) => cell = *other,
@@ -259,7 +276,10 @@ impl World {
         let after = write.challenge.as_ref().expect("an answered guess is counted");
         counters_never_fall(self.challenges.get(&key), after, false);
         assert_eq!(after.checks, self.reference.sessions[session].answered);
-        assert_eq!(after.state == ChallengeState::Verified, self.reference.sessions[session].stage == Stage::Verified);
+        assert_eq!(
+            after.state == ChallengeState::Verified,
+            self.reference.sessions[session].stage == Stage::Verified
+        );
         assert!(write.ledger.is_some() && write.delivery.is_none());
         self.write(write);
         self.audit.guessed(Guessed {
@@ -304,7 +324,8 @@ impl World {
 
     fn unlock(&mut self, cell: usize) {
         let key = self.cells[cell].ledger;
-        let Transition { write, .. } = transition::unlock(self.ledgers.get(&key).cloned(), &self.policy, self.at());
+        let Transition { write, .. } =
+            transition::unlock(self.ledgers.get(&key).cloned(), &self.policy, self.at());
         if let (Some(before), Some(after)) = (self.ledgers.get(&key), &write.ledger) {
             assert_eq!((&before.sends_hour, &before.sends_day), (&after.sends_hour, &after.sends_day));
             assert_eq!((&before.live, before.last_send_at), (&after.live, after.last_send_at));
@@ -399,7 +420,9 @@ impl World {
     fn refused(&self, cell: usize, write: &Change) {
         assert!(write.challenge.is_none() && write.delivery.is_none(), "{write:?}");
         let Some(after) = &write.ledger else { return };
-        let Some(before) = self.ledgers.get(&self.cells[cell].ledger) else { panic!("refused a stranger: {after:?}") };
+        let Some(before) = self.ledgers.get(&self.cells[cell].ledger) else {
+            panic!("refused a stranger: {after:?}")
+        };
         let (hour, day) = (millis(HOUR), millis(DAY));
         let counts = |ledger: &Ledger| {
             let sends = (ledger.sends_hour.count(hour, self.at()), ledger.sends_day.count(day, self.at()));
@@ -413,11 +436,17 @@ impl World {
 
     /// After the wait a refusal tells, that refusal is over.
     fn wait_is_true(&self, cell: usize, refusal: Refusal) {
-        let (Refusal::Throttled { retry_after } | Refusal::Locked { retry_after: Some(retry_after) }) = refusal else {
+        let (Refusal::Throttled { retry_after } | Refusal::Locked { retry_after: Some(retry_after) }) =
+            refusal
+        else {
             return;
         };
         let key = ChallengeKey::from_bytes([0; 32]);
-        let ask = Ask { channel: Some(otp_core::Channel::Sms), context: Some(None), send: transition::SendKind::Deliver };
+        let ask = Ask {
+            channel: Some(otp_core::Channel::Sms),
+            context: Some(None),
+            send: transition::SendKind::Deliver,
+        };
         let later = self.at() + retry_after;
         let input = self.start_input_with_seed(cell, key, ask, [0; 16]);
         let outcome = transition::start(self.load(key, cell), input, &self.policy, later).outcome;
@@ -504,7 +533,10 @@ impl World {
             let by_receipt = before.state == DeliveryState::Sent
                 && matches!(after.state, DeliveryState::Delivered | DeliveryState::Failed);
             assert!(!same || !before.state.is_settled() || by_receipt, "{before:?} {after:?}");
-            assert!(after.send >= before.send && (!same || after.tries >= before.tries), "{before:?} {after:?}");
+            assert!(
+                after.send >= before.send && (!same || after.tries >= before.tries),
+                "{before:?} {after:?}"
+            );
         }
         self.deliveries.insert(after.challenge, after);
     }

@@ -1,5 +1,10 @@
 //! Records and stores for tests.
-#![allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "each test file uses some of it, and may stop")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::unwrap_used,
+    reason = "each test file uses some of it, and may stop"
+)]
 
 use std::{path::Path, time::Duration};
 

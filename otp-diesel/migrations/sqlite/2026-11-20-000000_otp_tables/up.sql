@@ -63,7 +63,6 @@ CREATE TABLE otp_deliveries (
 ) STRICT;
 -- What a worker has still to do; the condition is the one of the query, word for word.
 CREATE INDEX otp_deliveries_due ON otp_deliveries (due_at) WHERE state IN ('queued', 'sending');
-CREATE INDEX otp_deliveries_by_ledger ON otp_deliveries (ledger_key);
 
 CREATE TABLE otp_meters (
     meter_key BLOB NOT NULL PRIMARY KEY,
