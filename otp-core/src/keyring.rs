@@ -208,7 +208,7 @@ impl Keyring {
     pub fn code(&self, id: &KeyId, inputs: &CodeInputs<'_>) -> Option<Code> {
         let key = self.key(id)?;
         let format = inputs.format;
-        let mut block = Zeroizing::new(mac(&key.mac, &inputs.fields()));
+        let mut block = Zeroizing::new(key.mac.clone().chain_update(inputs.to_bytes()).finalize().into_bytes().into());
         loop {
             if let Some(index) = unbiased(&block, format.count()) {
                 return Some(format.code(index));
@@ -237,8 +237,9 @@ impl fmt::Debug for Keyring {
 }
 
 impl CodeInputs<'_> {
-    fn fields(&self) -> [&[u8]; 11] {
-        [
+    /// Every field with its length before it, in one piece: hashing many small ones takes half as long again.
+    fn to_bytes(self) -> Vec<u8> {
+        let fields: [&[u8]; 11] = [
             b"otp-code/v1",
             self.namespace.as_str().as_bytes(),
             self.purpose.as_str().as_bytes(),
@@ -250,7 +251,13 @@ impl CodeInputs<'_> {
             &self.digits,
             self.format.alphabet().as_str().as_bytes(),
             self.seed,
-        ]
+        ];
+        let mut bytes = Vec::with_capacity(fields.iter().map(|field| 4 + field.len()).sum());
+        for field in fields {
+            bytes.extend_from_slice(&length_of(field));
+            bytes.extend_from_slice(field);
+        }
+        bytes
     }
 }
 
@@ -275,9 +282,12 @@ fn mac(state: &Hmac<Sha256>, fields: &[&[u8]]) -> [u8; 32] {
 }
 
 fn update(state: &mut Hmac<Sha256>, field: &[u8]) {
-    let length = u32::try_from(field.len()).expect("fields are bounded far below 4 GiB where they enter");
-    state.update(&length.to_be_bytes());
+    state.update(&length_of(field));
     state.update(field);
+}
+
+fn length_of(field: &[u8]) -> [u8; 4] {
+    u32::try_from(field.len()).expect("fields are bounded far below 4 GiB where they enter").to_be_bytes()
 }
 
 #[cfg(test)]

@@ -17,15 +17,15 @@ pub(crate) enum Takes {
     Text,
     /// Text in which a leading space is the `+` that a form's decoding ate.
     PhoneNumber,
-    /// Text of digits, which clients also write as a number.
-    Digits,
+    /// Text, mostly of digits, which clients also write as a number.
+    Code,
 }
 
 impl Takes {
     const fn expected(self) -> &'static str {
         match self {
             Self::Text | Self::PhoneNumber => "This field takes a string.",
-            Self::Digits => "This field takes a string of digits.",
+            Self::Code => "This field takes a string or a whole number.",
         }
     }
 }
@@ -94,7 +94,7 @@ impl Values {
 fn text(value: Value, takes: Takes, is_form: bool) -> Result<String, &'static str> {
     let mut text = match value {
         Value::Text(text) => text,
-        Value::Number(number) if takes == Takes::Digits => number.to_string(),
+        Value::Number(number) if takes == Takes::Code => number.to_string(),
         Value::Number(_) | Value::Other => return Err(takes.expected()),
     };
     if text.trim().is_empty() {

@@ -127,7 +127,7 @@ fn body<C>(route: &Route<C>) -> Value {
 fn property(field: &Field) -> Value {
     let kind = match field.takes {
         Takes::Text | Takes::PhoneNumber => json!("string"),
-        Takes::Digits => json!(["string", "integer"]),
+        Takes::Code => json!(["string", "integer"]),
     };
     let mut property = json!({ "type": kind, "description": field.about });
     if !field.example.is_empty() {

@@ -53,13 +53,6 @@ pub enum BodyError {
     Interrupted,
 }
 
-impl Request {
-    /// The header's text; `None` where it is absent or no text.
-    pub(crate) fn header(&self, name: impl http::header::AsHeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-}
-
 /// Method and path alone: headers and body hold recipients, tokens and codes.
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -70,14 +70,13 @@ pub(crate) enum Kind {
     Objects,
 }
 
-/// Finds the call. A slash at the end makes no difference.
+/// Finds the call. Slashes at the ends make no difference: frameworks differ in how many they leave behind a mount.
 pub(crate) fn find<'a, C>(
     routes: &'a [Route<C>],
     method: &Method,
     path: &str,
 ) -> Result<&'a Route<C>, ApiError> {
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let path = path.strip_suffix('/').unwrap_or(path);
+    let path = path.trim_matches('/');
     let route = routes.iter().find(|route| route.path == path).ok_or(ApiError::NotFound)?;
     if route.verb.allows(method) {
         Ok(route)

@@ -25,6 +25,7 @@ const ROUNDS: usize = 3;
 /// Numbers are used once over the whole run, so that no budget but the database is in the way.
 static NEXT_NUMBER: AtomicU32 = AtomicU32::new(2_000_000);
 
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let time = Duration::from_secs_f64(seconds());
@@ -45,7 +46,10 @@ fn main() {
         ("otp, SQLite FULL, nothing to send, right code", sandbox.address(), "123456"),
         ("otp, SQLite FULL, queued and sent, wrong code", discard.address(), "12345x"),
     ];
-    println!("{:<48} {:>8} {:>10} {:>9} {:>9} {:>8}", "flows per second", "callers", "median", "p50 ms", "p99 ms", "ratio");
+    println!(
+        "{:<48} {:>8} {:>10} {:>9} {:>9} {:>8}",
+        "flows per second", "callers", "median", "p50 ms", "p99 ms", "ratio"
+    );
     for callers in CALLERS {
         let mut runs: [Vec<Load>; 3] = Default::default();
         for _ in 0..ROUNDS {
@@ -61,7 +65,10 @@ fn main() {
         for ((name, ..), load) in rows.iter().zip(&medians) {
             println!(
                 "{name:<48} {callers:>8} {:>10.0} {:>9.2} {:>9.2} {:>8.2}",
-                load.flows_per_second, load.p50, load.p99, load.flows_per_second / yardstick
+                load.flows_per_second,
+                load.p50,
+                load.p99,
+                load.flows_per_second / yardstick
             );
         }
     }
@@ -92,7 +99,9 @@ async fn load(address: SocketAddr, callers: usize, code: &'static str, time: Dur
         times.extend(task.await.expect("the caller ends"));
     }
     times.sort_unstable();
-    let at = |part: f64| times.get((times.len() as f64 * part) as usize).map_or(0.0, |time| f64::from(*time) / 1_000.0);
+    let at = |part: f64| {
+        times.get((times.len() as f64 * part) as usize).map_or(0.0, |time| f64::from(*time) / 1_000.0)
+    };
     Load { flows_per_second: (after - before) as f64 / passed.as_secs_f64(), p50: at(0.5), p99: at(0.99) }
 }
 
@@ -109,7 +118,8 @@ async fn caller(address: SocketAddr, code: &str, stop: Arc<AtomicBool>, flows: A
         let answer = exchange(&mut stream, &mut buffer, "register", &body).await;
         let middle = Instant::now();
         let token = member(answer, "session_token").unwrap_or_else(|| panic!("no session: {answer}"));
-        let body = format!(r#"{{"phone_number":"{number}","session_token":"{token}","security_code":"{code}"}}"#);
+        let body =
+            format!(r#"{{"phone_number":"{number}","session_token":"{token}","security_code":"{code}"}}"#);
         let answer = exchange(&mut stream, &mut buffer, "verify", &body).await;
         let end = Instant::now();
         assert!(answer.contains("is valid") || answer.contains("code_invalid"), "{answer}");
@@ -120,7 +130,8 @@ async fn caller(address: SocketAddr, code: &str, stop: Arc<AtomicBool>, flows: A
 }
 
 async fn exchange<'a>(stream: &mut TcpStream, buffer: &'a mut [u8], call: &str, body: &str) -> &'a str {
-    let head = format!("POST /api/phone/{call} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n");
+    let head =
+        format!("POST /api/phone/{call} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n");
     let request = format!("{head}content-length: {}\r\n\r\n{body}", body.len());
     stream.write_all(request.as_bytes()).await.expect("the server takes the request");
     let mut filled = 0;
@@ -130,7 +141,8 @@ async fn exchange<'a>(stream: &mut TcpStream, buffer: &'a mut [u8], call: &str, 
         filled += read;
         let Some(head) = buffer[..filled].windows(4).position(|bytes| bytes == b"\r\n\r\n") else { continue };
         let text = std::str::from_utf8(&buffer[..head]).expect("ASCII").to_ascii_lowercase();
-        let length = text.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse::<usize>().ok());
+        let length =
+            text.split("content-length: ").nth(1).and_then(|rest| rest.lines().next()?.parse::<usize>().ok());
         if filled >= head + 4 + length.unwrap_or(0) {
             return std::str::from_utf8(&buffer[..filled]).expect("UTF-8");
         }
@@ -149,7 +161,10 @@ struct Bare {
 impl Bare {
     fn start() -> Self {
         let address = otp_tests::free_address();
-        let child = Command::new(env!("CARGO_BIN_EXE_bare-handler")).arg(address.to_string()).spawn().expect("it starts");
+        let child = Command::new(env!("CARGO_BIN_EXE_bare-handler"))
+            .arg(address.to_string())
+            .spawn()
+            .expect("it starts");
         while std::net::TcpStream::connect(address).is_err() {
             std::thread::sleep(Duration::from_millis(5));
         }

@@ -56,5 +56,6 @@ async fn main() -> std::io::Result<()> {
     let router =
         Router::new().route("/api/phone/register", post(register)).route("/api/phone/verify", post(verify));
     let listener = tokio::net::TcpListener::bind(address).await?;
-    axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), router).await
+    axum::serve(axum::serve::ListenerExt::tap_io(listener, |stream| drop(stream.set_nodelay(true))), router)
+        .await
 }

@@ -32,7 +32,10 @@ impl Outbox {
         let text = fs::read_to_string(&self.path).unwrap_or_default();
         let messages = text.lines().filter(|line| line.contains(recipient));
         let messages = messages.filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        messages.filter(|message| message["to"] == recipient).filter_map(|message| code_in(&message)).collect()
+        messages
+            .filter(|message| message["to"] == recipient)
+            .filter_map(|message| code_in(&message))
+            .collect()
     }
 
     /// Waits for message number `count` to `recipient` and returns its code.

@@ -69,7 +69,9 @@ impl ServerBuilder {
             .envs(self.settings)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(fs::File::create(self.folder.join(format!("{}.log", address.port()))).expect("a log file"));
+            .stderr(
+                fs::File::create(self.folder.join(format!("{}.log", address.port()))).expect("a log file"),
+            );
         let child = command.spawn().expect("the program starts");
         let mut server = Server { child, address, folder: self.folder };
         server.wait_until_ready();
@@ -140,7 +142,8 @@ impl Server {
     /// When the server refuses.
     #[must_use]
     pub fn register(&self, number: &str) -> String {
-        let answer = self.client().post("/api/phone/register", &json!({ "phone_number": number })).expect("an answer");
+        let answer =
+            self.client().post("/api/phone/register", &json!({ "phone_number": number })).expect("an answer");
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         answer.text("session_token")
     }

@@ -31,7 +31,10 @@ fn a_killed_server_loses_no_accepted_registration() {
         let answer = verify(&mut server.client(), &number, &token, &code);
         assert_eq!(answer.text("code"), "code_already_verified", "round {round}: used stays used");
         let sent = server.outbox().codes(&number);
-        assert!(sent.len() <= 2 && sent.iter().all(|sent| *sent == code), "round {round}: repeated, never changed");
+        assert!(
+            sent.len() <= 2 && sent.iter().all(|sent| *sent == code),
+            "round {round}: repeated, never changed"
+        );
     }
 }
 
@@ -65,10 +68,13 @@ fn a_stopping_server_finishes_what_it_began() {
                     for place in 0..200 {
                         let number = format!("+1415{}", 2_000_000 + 10_000 * round + 1_000 * caller + place);
                         let body = json!({ "phone_number": number });
-                        let answer = Client::connect(address).and_then(|mut client| client.post("/api/phone/register", &body));
+                        let answer = Client::connect(address)
+                            .and_then(|mut client| client.post("/api/phone/register", &body));
                         match answer {
                             Ok(answer) if answer.status == 200 => accepted.push(number),
-                            Ok(answer) => assert_eq!(answer.status, 503, "{}", String::from_utf8_lossy(&answer.body)),
+                            Ok(answer) => {
+                                assert_eq!(answer.status, 503, "{}", String::from_utf8_lossy(&answer.body))
+                            }
                             Err(_) => break,
                         }
                     }
@@ -79,7 +85,8 @@ fn a_stopping_server_finishes_what_it_began() {
         std::thread::sleep(Duration::from_millis(100));
         let outbox = server.outbox();
         assert_eq!(server.stop(Duration::from_secs(10)), Some(0), "round {round}");
-        let accepted: Vec<_> = callers.into_iter().flat_map(|caller| caller.join().expect("the caller ends")).collect();
+        let accepted: Vec<_> =
+            callers.into_iter().flat_map(|caller| caller.join().expect("the caller ends")).collect();
         assert!(!accepted.is_empty());
         let unsent: Vec<_> = accepted.into_iter().filter(|number| outbox.codes(number).is_empty()).collect();
         if !unsent.is_empty() {

@@ -6,7 +6,9 @@ use axum::{Router, extract::State, routing::get};
 use otp_core::{Channel, Keyring};
 use otp_diesel::{Options, SqliteStore};
 use otp_http::VerificationApp;
-use otp_service::{CancellationToken, Message, Receipt, Routes, SendError, Sender, Verifier, Worker, random_bytes};
+use otp_service::{
+    CancellationToken, Message, Receipt, Routes, SendError, Sender, Verifier, Worker, random_bytes,
+};
 
 #[derive(Clone)]
 struct Shop {

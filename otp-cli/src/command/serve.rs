@@ -1,9 +1,11 @@
 //! `otp serve`: the server.
 
+use std::io;
+
 use crate::{cli::GlobalOptions, command::CommandError, config::MissingKey, logging, serve};
 
 pub(crate) fn run(options: &GlobalOptions) -> Result<(), CommandError> {
     let config = options.load(MissingKey::Create)?;
-    logging::start(&config.log);
+    logging::start(&config.log).map_err(io::Error::other)?;
     serve::run(config)
 }

@@ -14,7 +14,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{problem::Problem, source::Origin, suggestion::hint, values::Values};
 
-/// The language of `message`.
+/// The language `message` is first of all for.
 const MESSAGE_LANGUAGE: &str = "en";
 
 /// Builds the catalogue: the built-in texts, then `message`, then the files of `messages_dir`.
@@ -28,8 +28,9 @@ pub(super) fn catalogue(values: &mut Values, directory: &Path) -> Option<Catalog
         problems: Vec::new(),
     };
     let message = values.text("message").unwrap_or_default().to_owned();
-    let place = Place::Message;
-    texts.add(None, MESSAGE_LANGUAGE, TextKind::Sms, message, place);
+    for language in languages_of_message(values.is_given("message")) {
+        texts.add(None, &language, TextKind::Sms, message.clone(), Place::Message);
+    }
     if let Some(path) = values.path_buf("messages_dir") {
         match files(&directory.join(&path)) {
             Ok(files) => files.iter().for_each(|file| texts.read_file(file)),
@@ -58,6 +59,14 @@ pub(super) fn catalogue(values: &mut Values, directory: &Path) -> Option<Catalog
     }
 }
 
+/// A message that an operator wrote is what everybody gets, whatever their language: it may be registered with carriers
+/// word for word. Only `messages_dir` translates it.
+fn languages_of_message(is_given: bool) -> Vec<String> {
+    let built_in = Catalogue::builder().app_name("OTP").build().expect("the built-in texts are valid");
+    let languages = built_in.languages().iter().map(ToString::to_string);
+    languages.filter(|language| is_given || language == MESSAGE_LANGUAGE).collect()
+}
+
 /// What takes more than one SMS costs more than one.
 fn warn_of_long_texts(values: &mut Values, places: &Places, catalogue: &Catalogue) {
     let minutes = values.number("security_code_expiration_seconds").div_ceil(60);
@@ -70,8 +79,8 @@ fn warn_of_long_texts(values: &mut Values, places: &Places, catalogue: &Catalogu
                 let subject = format!("messages_dir {}", path.display());
                 values.warnings.push(Problem::of(subject, TextKind::Sms, text).to_string());
             }
-            Some(Place::Message) => values.warn("message", text),
-            None => {}
+            Some(Place::Message) if long.language.as_str() == MESSAGE_LANGUAGE => values.warn("message", text),
+            Some(Place::Message) | None => {}
         }
     }
 }

@@ -9,7 +9,7 @@ use std::{
 
 /// Runs `otp` in `directory` with these variables and no others.
 fn otp(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> (i32, String, String) {
-    read(command(directory, arguments, variables).output().unwrap())
+    read(command(directory, arguments, variables).output().expect("the program starts"))
 }
 
 fn command(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
@@ -19,8 +19,8 @@ fn command(directory: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> 
 }
 
 fn read(output: Output) -> (i32, String, String) {
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    let text = |bytes| String::from_utf8(bytes).expect("the program writes UTF-8");
+    (output.status.code().expect("no signal ended it"), text(output.stdout), text(output.stderr))
 }
 
 #[test]

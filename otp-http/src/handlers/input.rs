@@ -70,8 +70,9 @@ impl<'a> Input<'a> {
 
     /// The language to write in.
     pub(super) fn language(&self) -> Language {
-        let accepted = self.request.header(ACCEPT_LANGUAGE);
-        self.verifier().catalogue().negotiate(self.values.get(LANGUAGE.name), accepted)
+        let lines = self.request.headers.get_all(ACCEPT_LANGUAGE).iter();
+        let accepted = lines.filter_map(|line| line.to_str().ok()).collect::<Vec<_>>().join(",");
+        self.verifier().catalogue().negotiate(self.values.get(LANGUAGE.name), Some(&accepted))
     }
 
     /// The same, where the body names one.

@@ -45,7 +45,7 @@ pub(super) const SESSION_TOKEN: Field = Field {
 
 pub(super) const SECURITY_CODE: Field = Field {
     name: "security_code",
-    takes: Takes::Digits,
+    takes: Takes::Code,
     is_required: true,
     about: "What the person typed: white space and hyphens do not matter, leading zeros do.",
     example: "012345",

@@ -53,8 +53,8 @@ pub(super) const KEYS: &[Key] = &[
         "message",
         &["OTP_MESSAGE"],
         Kind::Text,
-        "The English text message. Placeholders: `{app}`, `{security_code}`, `{minutes}`. Other languages and \
-         channels keep theirs: see `messages_dir`.",
+        "The text message. Placeholders: `{app}`, `{security_code}`, `{minutes}`. Where it is given it is sent in \
+         every language; `messages_dir` translates it, and has the texts of other channels.",
     )
     .default("Welcome to {app}! Please use security code {security_code} to proceed."),
     Key::new(

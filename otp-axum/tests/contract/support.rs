@@ -1,5 +1,5 @@
 //! A host with both apps and the operations, on a store in memory and a clock that stands still.
-#![expect(dead_code, unreachable_pub, reason = "every suite uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -14,45 +14,45 @@ use axum::{
 use otp_core::{Keyring, LedgerKey, Policy, Recipient, Timestamp};
 use otp_http::{OpenApi, Operations, VerificationApp};
 use otp_service::{
-    Backlog, Claimed, Keys, ManualClock, MemoryStore, RecordingSender, Retention, Routes, Sender, Step, Store,
-    StoreError, Verifier, VerifierBuilder, Worker,
+    Backlog, Claimed, Keys, ManualClock, MemoryStore, RecordingSender, Retention, Routes, Sender, Step,
+    Store, StoreError, Verifier, VerifierBuilder, Worker,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-pub const PHONE: &str = "+14155550123";
-pub const EMAIL: &str = "alice@example.com";
+pub(crate) const PHONE: &str = "+14155550123";
+pub(crate) const EMAIL: &str = "alice@example.com";
 /// A session token that nobody was given.
-pub const UNKNOWN: &str = "0123456789abcdef0123456789abcdef01234567";
-pub const JSON: &str = "application/json";
-pub const FORM: &str = "application/x-www-form-urlencoded";
+pub(crate) const UNKNOWN: &str = "0123456789abcdef0123456789abcdef01234567";
+pub(crate) const JSON: &str = "application/json";
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
 
 #[derive(Clone)]
-pub struct Host {
-    pub router: Router,
-    pub verifier: Verifier,
-    pub clock: Arc<ManualClock>,
-    pub sender: Arc<RecordingSender>,
+pub(crate) struct Host {
+    pub(crate) router: Router,
+    pub(crate) verifier: Verifier,
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) sender: Arc<RecordingSender>,
 }
 
 impl Host {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(|verifier| verifier, |app| app)
     }
 
     /// With this policy.
-    pub fn limited(policy: Policy) -> Self {
+    pub(crate) fn limited(policy: Policy) -> Self {
         Self::with(|verifier| verifier.policy(policy), |app| app)
     }
 
-    pub fn with(
+    pub(crate) fn with(
         verifier: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
         app: impl Fn(VerificationApp) -> VerificationApp,
     ) -> Self {
         Self::on(Arc::new(MemoryStore::new()), verifier, app)
     }
 
-    pub fn on(
+    pub(crate) fn on(
         store: Arc<dyn Store>,
         verifier: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
         app: impl Fn(VerificationApp) -> VerificationApp,
@@ -81,7 +81,7 @@ impl Host {
         Self { router, verifier, clock, sender }
     }
 
-    pub async fn call(&self, call: Call) -> Answer {
+    pub(crate) async fn call(&self, call: Call) -> Answer {
         let response = self.router.clone().oneshot(call.request()).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -90,71 +90,77 @@ impl Host {
         Answer { status: parts.status.as_u16(), headers: parts.headers, body, text }
     }
 
-    pub async fn post(&self, path: &str, body: Value) -> Answer {
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Answer {
         self.call(Call::post(path, JSON, body.to_string())).await
     }
 
     /// Sends what is queued.
-    pub async fn work(&self) {
+    pub(crate) async fn work(&self) {
         Worker::new(&self.verifier).run_once().await.unwrap();
     }
 
     /// Registers the phone number and reads the code from the message.
-    pub async fn registered(&self) -> (String, String) {
+    pub(crate) async fn registered(&self) -> (String, String) {
         let answer = self.post("/api/phone/register", json!({ "phone_number": PHONE })).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         self.work().await;
         (answer.body["session_token"].as_str().unwrap().to_owned(), self.code(PHONE))
     }
 
-    pub async fn verify(&self, token: &str, code: impl Into<Value>) -> Answer {
+    pub(crate) async fn verify(&self, token: &str, code: impl Into<Value>) -> Answer {
         let body = json!({ "phone_number": PHONE, "session_token": token, "security_code": code.into() });
         self.post("/api/phone/verify", body).await
     }
 
-    pub async fn about(&self, call: &str, token: &str) -> Answer {
-        self.post(&format!("/api/phone/{call}"), json!({ "phone_number": PHONE, "session_token": token })).await
+    pub(crate) async fn about(&self, call: &str, token: &str) -> Answer {
+        self.post(&format!("/api/phone/{call}"), json!({ "phone_number": PHONE, "session_token": token }))
+            .await
     }
 
-    pub fn code(&self, to: &str) -> String {
+    pub(crate) fn code(&self, to: &str) -> String {
         self.sender.last_code(&Recipient::parse(to).unwrap()).expect("a message")
     }
 
-    pub fn pass(&self, seconds: u64) {
+    pub(crate) fn pass(&self, seconds: u64) {
         self.clock.advance(Duration::from_secs(seconds));
     }
 }
 
+/// The member that carries a problem of no field.
+pub(crate) fn none(detail: &str) -> Value {
+    json!({ "non_field_errors": [detail] })
+}
+
 /// A code of the same length that is not `code`.
-pub fn wrong(code: &str) -> String {
+pub(crate) fn wrong(code: &str) -> String {
     code.chars().map(|digit| if digit == '9' { '0' } else { (digit as u8 + 1) as char }).collect()
 }
 
 #[derive(Clone)]
-pub struct Call {
-    pub method: Method,
-    pub path: String,
-    pub headers: Vec<(&'static str, Vec<u8>)>,
-    pub body: Vec<u8>,
-    pub peer: Option<SocketAddr>,
+pub(crate) struct Call {
+    pub(crate) method: Method,
+    pub(crate) path: String,
+    pub(crate) headers: Vec<(&'static str, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
+    pub(crate) peer: Option<SocketAddr>,
 }
 
 impl Call {
-    pub fn post(path: &str, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn post(path: &str, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type", content_type.into())];
         Self { method: Method::POST, path: path.to_owned(), headers, body: body.into(), peer: None }
     }
 
-    pub fn bare(method: Method, path: &str) -> Self {
+    pub(crate) fn bare(method: Method, path: &str) -> Self {
         Self { method, path: path.to_owned(), headers: Vec::new(), body: Vec::new(), peer: None }
     }
 
-    pub fn header(mut self, name: &'static str, value: impl Into<Vec<u8>>) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push((name, value.into()));
         self
     }
 
-    pub fn from(mut self, peer: &str) -> Self {
+    pub(crate) fn from(mut self, peer: &str) -> Self {
         self.peer = Some(SocketAddr::new(peer.parse().unwrap(), 4711));
         self
     }
@@ -173,21 +179,21 @@ impl Call {
 }
 
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Value,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Answer {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// That it is the problem document of `code`, with `members` besides those of every problem, and nothing else.
     #[track_caller]
-    pub fn assert_problem(&self, status: u16, code: &str, detail: &str, members: Value) {
+    pub(crate) fn assert_problem(&self, status: u16, code: &str, detail: &str, members: Value) {
         let mut expected = json!({
             "type": format!("/problems/{code}"), "title": self.body["title"], "status": status,
             "detail": detail, "code": code,
@@ -200,7 +206,7 @@ impl Answer {
 
     /// What every problem has.
     #[track_caller]
-    pub fn assert_is_problem(&self) {
+    pub(crate) fn assert_is_problem(&self) {
         assert!((400..600).contains(&self.status), "{self:?}");
         assert_eq!(self.body["status"], self.status, "{self:?}");
         assert!(self.body["title"].as_str().is_some_and(|title| !title.is_empty()), "{self:?}");
@@ -213,7 +219,7 @@ impl Answer {
 
     /// A successful answer with exactly these members; `null` stands for any text.
     #[track_caller]
-    pub fn assert_ok(&self, members: Value) {
+    pub(crate) fn assert_ok(&self, members: Value) {
         assert_eq!(self.status, 200, "{self:?}");
         assert_eq!(self.header("content-type"), Some("application/json"));
         assert_eq!(self.header("cache-control"), Some("no-store"));
@@ -230,7 +236,7 @@ impl Answer {
 }
 
 /// A store that is down.
-pub struct DownStore;
+pub(crate) struct DownStore;
 
 fn down() -> StoreError {
     StoreError::unavailable("connection refused")
