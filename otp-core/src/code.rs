@@ -90,13 +90,20 @@ impl CodeFormat {
     }
 
     /// The code of number `index`, which is below [`CodeFormat::count`].
-    pub(crate) fn code(self, mut index: u64) -> Code {
+    pub(crate) fn code(self, index: u64) -> Code {
+        // A base that the compiler knows: dividing by a number it does not takes most of this function's time.
+        match self.alphabet {
+            Alphabet::Digits => self.written::<10>(index),
+            Alphabet::Unambiguous => self.written::<28>(index),
+        }
+    }
+
+    fn written<const BASE: u64>(self, mut index: u64) -> Code {
         let characters = self.alphabet.characters();
-        let base = characters.len() as u64;
         let mut code = Code { bytes: [0; LONGEST], length: self.length };
         for place in code.bytes[..usize::from(self.length)].iter_mut().rev() {
-            *place = characters[(index % base) as usize];
-            index /= base;
+            *place = characters[(index % BASE) as usize];
+            index /= BASE;
         }
         code
     }

@@ -239,33 +239,41 @@ impl fmt::Debug for Keyring {
 impl CodeInputs<'_> {
     /// Every field with its length before it, in one piece: hashing many small ones takes half as long again.
     fn to_bytes(self) -> Vec<u8> {
-        let fields: [&[u8]; 11] = [
-            b"otp-code/v1",
-            self.namespace.as_str().as_bytes(),
-            self.purpose.as_str().as_bytes(),
-            self.challenge.as_bytes(),
-            &self.generation,
-            self.channel.as_str().as_bytes(),
-            self.recipient.as_str().as_bytes(),
-            self.context,
-            &self.digits,
-            self.format.alphabet().as_str().as_bytes(),
-            self.seed,
-        ];
-        let mut bytes = Vec::with_capacity(fields.iter().map(|field| 4 + field.len()).sum());
-        for field in fields {
-            bytes.extend_from_slice(&length_of(field));
-            bytes.extend_from_slice(field);
-        }
+        let mut bytes = Vec::with_capacity(USUAL_LENGTH);
+        put(&mut bytes, b"otp-code/v1");
+        put(&mut bytes, self.namespace.as_str().as_bytes());
+        put(&mut bytes, self.purpose.as_str().as_bytes());
+        put(&mut bytes, self.challenge.as_bytes());
+        put(&mut bytes, &self.generation);
+        put(&mut bytes, self.channel.as_str().as_bytes());
+        put(&mut bytes, self.recipient.as_str().as_bytes());
+        put(&mut bytes, self.context);
+        put(&mut bytes, &self.digits);
+        put(&mut bytes, self.format.alphabet().as_str().as_bytes());
+        put(&mut bytes, self.seed);
         bytes
     }
 }
 
+/// Room for the inputs of nearly every code.
+const USUAL_LENGTH: usize = 256;
+
+#[inline(always)]
+fn put(bytes: &mut Vec<u8>, field: &[u8]) {
+    bytes.extend_from_slice(&length_of(field));
+    bytes.extend_from_slice(field);
+}
+
 /// The first word of `block` that maps to a number below `count` without bias.
 fn unbiased(block: &[u8; 32], count: u64) -> Option<u64> {
-    let limit = u64::MAX - (u64::MAX % count + 1) % count;
     let (words, _) = block.as_chunks::<8>();
-    words.iter().map(|word| u64::from_be_bytes(*word)).find(|word| *word <= limit).map(|word| word % count)
+    words.iter().find_map(|word| {
+        let word = u64::from_be_bytes(*word);
+        let number = word % count;
+        // The last run of `count` words is cut off by the end of u64: its words would favour the numbers it still has.
+        let is_fair = (word - number).checked_add(count - 1).is_some();
+        is_fair.then_some(number)
+    })
 }
 
 fn labelled(state: &Hmac<Sha256>, label: &str, fields: &[&str]) -> [u8; 32] {

@@ -1,6 +1,6 @@
 //! What group commit brings: applies a second by callers, against one transaction for each call.
 //!
-//! `cargo bench -p otp-diesel`; takes half a minute. Two kinds of calls, each kind half inserts and half updates:
+//! `cargo bench -p otp-diesel --bench apply`, and perhaps `-- verification group 64`; takes half a minute. Two kinds of calls, each kind half inserts and half updates:
 //! one record (a ledger), and a verification (challenge, ledger and delivery written, then challenge and ledger).
 //!
 //! Rates depend on the disk and on what else the machine does; the CPU time of one apply, callers and kernel
@@ -32,8 +32,10 @@ enum Shape {
 }
 
 fn main() {
-    // What the test runner passes to every target.
-    if std::env::args().any(|argument| argument == "--test") {
+    let (options, wanted): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|word| word.starts_with("--"));
+    // A run of all tests runs this too.
+    if options.iter().any(|option| option == "--test") {
         return;
     }
     println!(
@@ -43,6 +45,10 @@ fn main() {
     for (shape, shape_name) in [(Shape::OneRecord, "one record"), (Shape::Verification, "verification")] {
         for (options, commit) in [(Options::new(), "group"), (Options::new().batch(1), "one by one")] {
             for callers in [1, 16, 64] {
+                let line = format!("{shape_name:<14} {commit:<10} {callers:>8}");
+                if !wanted.iter().all(|word| line.contains(word)) {
+                    continue;
+                }
                 let [rate, p50, p99, cpu] = measure(shape, options.clone(), callers);
                 println!(
                     "{shape_name:<14} {commit:<10} {callers:>8} {rate:>10.0} {p50:>8.2} {p99:>8.2} {cpu:>8.1}"

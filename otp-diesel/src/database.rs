@@ -55,7 +55,7 @@ pub(crate) trait Table<R: Record> {
 #[derive(Debug)]
 pub(crate) enum Change<'a, R: Record> {
     Insert(&'a R),
-    Update(&'a R),
+    Update { old: &'a R, new: &'a R },
     Delete(R::Key),
 }
 

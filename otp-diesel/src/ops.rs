@@ -18,7 +18,7 @@ use otp_service::{Backlog, Record as _, Retention};
 use super::dialect::{self, Connection};
 use crate::{
     database::{Change, Database, Failure, Table, read_row},
-    rows::{ChallengeRow, DeliveryRow, LedgerRow, MeterRow, ReplyRow, Unreadable},
+    rows::{ChallengeProgress, ChallengeRow, DeliveryRow, LedgerRow, MeterRow, ReplyRow, Unreadable},
     schema::{otp_challenges, otp_deliveries, otp_ledgers, otp_meters, otp_replies},
     update::UpdateRow,
 };
@@ -145,9 +145,9 @@ impl Database for Connection {
 }
 
 /// Row by row: each statement's text is constant, so it is prepared once, and for a database in the same process a
-/// round costs nothing.
+/// round costs nothing. Where a smaller changeset (the last name) tells all that changed, it is written alone.
 macro_rules! table {
-    ($table:ident, $record:ty, $key:ty, $key_column:ident, $row:ident) => {
+    ($table:ident, $record:ty, $key:ty, $key_column:ident, $row:ident $(, $progress:ident)?) => {
         impl Table<$record> for Connection {
             fn load(
                 &mut self,
@@ -170,22 +170,26 @@ macro_rules! table {
                 for change in changes {
                     match change {
                         Change::Insert(record) => {
-                            diesel::insert_into($table::table).values($row::from(*record)).execute(self)?
+                            diesel::insert_into($table::table).values($row::from(*record)).execute(self)?;
                         }
-                        Change::Update(record) => {
-                            let (key, row) = (record.key(), $row::from(*record).as_changeset());
-                            UpdateRow::<_, $row<'static>>::new(
-                                stringify!($table),
-                                stringify!($key_column),
-                                key.as_bytes(),
-                                row,
-                            )
-                            .execute(self)?
+                        Change::Update { old: _old, new } => {
+                            let (table, key_column, key) = (stringify!($table), stringify!($key_column), new.key());
+                            $(
+                                if let Some(progress) = $progress::between(_old, new) {
+                                    let changes = progress.as_changeset();
+                                    UpdateRow::<_, $progress>::new(table, key_column, key.as_bytes(), changes)
+                                        .execute(self)?;
+                                    continue;
+                                }
+                            )?
+                            let changes = $row::from(*new).as_changeset();
+                            UpdateRow::<_, $row<'static>>::new(table, key_column, key.as_bytes(), changes)
+                                .execute(self)?;
                         }
                         Change::Delete(key) => {
-                            diesel::delete($table::table.find(key.as_bytes().as_slice())).execute(self)?
+                            diesel::delete($table::table.find(key.as_bytes().as_slice())).execute(self)?;
                         }
-                    };
+                    }
                 }
                 Ok(())
             }
@@ -193,7 +197,7 @@ macro_rules! table {
     };
 }
 
-table!(otp_challenges, Challenge, ChallengeKey, challenge_key, ChallengeRow);
+table!(otp_challenges, Challenge, ChallengeKey, challenge_key, ChallengeRow, ChallengeProgress);
 table!(otp_ledgers, Ledger, LedgerKey, ledger_key, LedgerRow);
 table!(otp_deliveries, Delivery, ChallengeKey, challenge_key, DeliveryRow);
 table!(otp_meters, Meter, MeterKey, meter_key, MeterRow);

@@ -190,7 +190,7 @@ impl<R: Record> Cell<R> {
         match (stored, self.changed.as_ref()?) {
             (None, None) => None,
             (None, Some(record)) => Some(Change::Insert(record)),
-            (Some(stored), Some(record)) => (stored != record).then_some(Change::Update(record)),
+            (Some(old), Some(new)) => (old != new).then_some(Change::Update { old, new }),
             (Some(_), None) => Some(Change::Delete(key)),
         }
     }

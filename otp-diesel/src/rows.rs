@@ -11,6 +11,10 @@ mod meter;
 mod reply;
 
 pub(crate) use self::{
-    challenge::ChallengeRow, columns::Unreadable, delivery::DeliveryRow, ledger::LedgerRow, meter::MeterRow,
+    challenge::{ChallengeProgress, ChallengeRow},
+    columns::Unreadable,
+    delivery::DeliveryRow,
+    ledger::LedgerRow,
+    meter::MeterRow,
     reply::ReplyRow,
 };

@@ -118,6 +118,40 @@ async fn a_step_that_fails_harms_no_neighbour() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_row_that_the_database_refuses_harms_no_neighbour() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = common::open(directory.path());
+    let mut other = SqliteConnection::establish(directory.path().join("otp.db").to_str().unwrap()).unwrap();
+    other
+        .batch_execute(
+            "CREATE TRIGGER refuse BEFORE INSERT ON otp_meters WHEN new.idle_at = 13
+             BEGIN SELECT RAISE(ABORT, 'not this one'); END",
+        )
+        .unwrap();
+    let gate = block(&store).await;
+    let put = |number: u64, idle_at: i64| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let key = meter_key(number);
+            let step = move |records: &mut otp_service::Records| {
+                records.meters.put(Meter { key, idle_at: Timestamp::from_millis(idle_at) });
+            };
+            store.run(Keys { meters: vec![key], ..Keys::default() }, step).await
+        })
+    };
+    let calls: Vec<_> = (0..30).map(|number| put(number, number as i64)).collect();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    gate.send(()).unwrap();
+    for (number, call) in calls.into_iter().enumerate() {
+        let result = call.await.unwrap();
+        assert_eq!(result.is_err(), number == 13, "{number}: {result:?}");
+    }
+    for number in 0..30 {
+        assert_eq!(count(&store, number).await.unwrap(), if number == 13 { 0 } else { number as i64 });
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn more_than_the_queue_holds_is_refused_at_once() {
     let directory = tempfile::tempdir().unwrap();

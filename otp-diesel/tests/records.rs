@@ -56,6 +56,32 @@ async fn extreme_values_survive_a_restart() {
 }
 
 #[tokio::test]
+async fn every_change_of_a_challenge_is_written() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = common::open(directory.path());
+    let mut written = usual(1);
+    let first = written.clone();
+    store.run(all_keys(&first), move |records| first.put(records)).await.unwrap();
+    let changes: [fn(&mut Challenge); 9] = [
+        |challenge| challenge.checks += 1,
+        |challenge| challenge.sends += 1,
+        |challenge| challenge.verified_at = Some(NOW),
+        |challenge| challenge.state = ChallengeState::Verified,
+        |challenge| challenge.verified_at = None,
+        |challenge| challenge.seed = [9; 16],
+        |challenge| challenge.expires_at = NOW,
+        |challenge| challenge.ledger = ledger_key(5),
+        |challenge| challenge.context = Some([3; 32]),
+    ];
+    for (number, change) in changes.into_iter().enumerate() {
+        change(&mut written.challenge);
+        let changed = written.clone();
+        store.run(all_keys(&written), move |records| changed.put(records)).await.unwrap();
+        assert_eq!(read(&common::open(directory.path()), &written).await, written, "change {number}");
+    }
+}
+
+#[tokio::test]
 async fn a_row_that_cannot_be_read_is_an_error_that_names_the_column_and_not_the_value() {
     for (column, sql) in [
         ("otp_challenges, column state", "UPDATE otp_challenges SET state = 'secret'"),

@@ -1,6 +1,7 @@
 //! Who calls: the address that budgets of starts are counted by.
 
 mod forwarded;
+mod network;
 mod proxies;
 
 use std::net::IpAddr;
@@ -9,7 +10,8 @@ use http::HeaderMap;
 
 pub use self::{
     forwarded::ForwardedHeader,
-    proxies::{InvalidProxy, TrustedProxies},
+    network::{InvalidNetwork, IpNetwork},
+    proxies::TrustedProxies,
 };
 
 /// How an app finds its caller's address.

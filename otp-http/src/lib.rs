@@ -73,7 +73,7 @@ mod route;
 mod verification;
 
 pub use app::App;
-pub use client::{ForwardedHeader, InvalidProxy, TrustedProxies};
+pub use client::{ForwardedHeader, InvalidNetwork, IpNetwork, TrustedProxies};
 pub use error::{ApiError, ErrorCode, FieldErrors};
 pub use openapi::OpenApi;
 pub use operations::Operations;

@@ -27,7 +27,6 @@ mod key_file;
 mod kind;
 mod limits;
 mod load;
-mod network;
 mod problem;
 mod reference;
 mod secret;
@@ -45,13 +44,13 @@ mod values;
 use std::{collections::BTreeMap, net::SocketAddr};
 
 use otp_core::{Channel, Destinations, Keyring, Policy, message::Catalogue};
+use otp_http::TrustedProxies;
 
 pub use capabilities::Capabilities;
 pub use database::{DatabaseKind, DatabaseUrl};
 pub use http_url::HttpUrl;
 pub use key::{Default, Key};
 pub use kind::Kind;
-pub use network::{InvalidNetwork, IpNetwork};
 pub use problem::{Problem, Problems};
 pub use reference::reference;
 pub use secret::Secret;
@@ -75,7 +74,7 @@ pub struct Config {
     /// What terminates TLS in front of it, in the operator's words.
     pub tls_terminator: Option<String>,
     /// Whose forwarded headers are believed.
-    pub trusted_proxies: Vec<IpNetwork>,
+    pub trusted_proxies: TrustedProxies,
     /// Where records are kept.
     pub database: DatabaseUrl,
     /// Secret keys.

@@ -1,14 +1,15 @@
 //! Where the server listens, whom it believes, and what it logs.
 
+use otp_http::{IpNetwork, TrustedProxies};
 use tracing_subscriber::EnvFilter;
 
-use super::{Admin, Environment, IpNetwork, kind::Kind, table::keys, values::Values};
+use super::{Admin, Environment, kind::Kind, table::keys, values::Values};
 
 /// Fewest characters of the admin token.
 const SHORTEST_ADMIN_TOKEN: usize = 16;
 
 /// Reads `trusted_proxies`.
-pub(super) fn trusted_proxies(values: &mut Values) -> Vec<IpNetwork> {
+pub(super) fn trusted_proxies(values: &mut Values) -> TrustedProxies {
     let mut networks = Vec::new();
     for text in values.list("trusted_proxies").unwrap_or_default() {
         match text.parse::<IpNetwork>() {
@@ -21,7 +22,7 @@ pub(super) fn trusted_proxies(values: &mut Values) -> Vec<IpNetwork> {
             Err(error) => values.problem("trusted_proxies", format!("{error}, not {text:?}")),
         }
     }
-    networks
+    networks.into_iter().collect()
 }
 
 /// Reads `admin_bind` and `admin_token`.
@@ -54,7 +55,7 @@ pub(super) fn log(values: &mut Values) -> String {
 }
 
 /// What production refuses of addresses: plain http, and a server that anybody reaches without TLS.
-pub(super) fn check_production(values: &mut Values, environment: Environment, proxies: &[IpNetwork]) {
+pub(super) fn check_production(values: &mut Values, environment: Environment, proxies: &TrustedProxies) {
     if environment != Environment::Production {
         return;
     }

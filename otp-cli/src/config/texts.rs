@@ -79,7 +79,9 @@ fn warn_of_long_texts(values: &mut Values, places: &Places, catalogue: &Catalogu
                 let subject = format!("messages_dir {}", path.display());
                 values.warnings.push(Problem::of(subject, TextKind::Sms, text).to_string());
             }
-            Some(Place::Message) if long.language.as_str() == MESSAGE_LANGUAGE => values.warn("message", text),
+            Some(Place::Message) if long.language.as_str() == MESSAGE_LANGUAGE => {
+                values.warn("message", text)
+            }
             Some(Place::Message) | None => {}
         }
     }

@@ -60,8 +60,7 @@ impl Apps {
         Self {
             purpose: Purpose::default(),
             strict_errors: config.strict_errors,
-            proxies: TrustedProxies::new(config.trusted_proxies.iter().map(ToString::to_string))
-                .expect("read before"),
+            proxies: config.trusted_proxies.clone(),
         }
     }
 

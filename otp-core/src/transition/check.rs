@@ -41,24 +41,22 @@ pub enum Outcome {
 /// The order of refusals: no such challenge, verified before, recipient locked, expired, no guesses left. Only then is
 /// the guess compared.
 pub fn check(
-    loaded: Loaded,
+    mut loaded: Loaded,
     submitted: &Submitted,
     context: Option<&[u8; 32]>,
     source: CodeSource<'_>,
     policy: &Policy,
     now: Timestamp,
 ) -> Transition<Outcome> {
-    let Some((mut challenge, mut ledger, _)) = loaded.live() else {
+    let Some((challenge, ledger)) = loaded.live_mut() else {
         return Transition::unchanged(Outcome::Mismatch);
     };
     if challenge.state == ChallengeState::Verified && policy.once_only() {
         return Transition::unchanged(Outcome::AlreadyVerified);
     }
-    // Before stepped times are settled: nothing is written here, so a wait from settled times would not be kept.
     if let Some(retry_after) = ledger.lock(policy, now) {
         return Transition::unchanged(Outcome::Locked { retry_after });
     }
-    ledger.settle(policy, now);
     if challenge.is_expired(now) {
         return Transition::unchanged(Outcome::Expired);
     }
@@ -78,5 +76,6 @@ pub fn check(
         ledger.record_failure(policy, now);
         Outcome::Wrong { checks_left: challenge.checks_left(policy) }
     };
-    Transition { write: Change { challenge: Some(challenge), ledger: Some(ledger), delivery: None }, outcome }
+    let Loaded { challenge, ledger, .. } = loaded;
+    Transition { write: Change { challenge, ledger, delivery: None }, outcome }
 }

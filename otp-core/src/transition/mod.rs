@@ -56,7 +56,8 @@ pub use manage::{Status, StatusState, cancel, status, unlock};
 pub use resend::{ResendInput, resend};
 pub use start::{SendKind, StartInput, start};
 
-use crate::{challenge::Challenge, channel::Channel, delivery::Delivery, ledger::Ledger, time::Timestamp};
+use crate::{
+    challenge::{Challenge, ChallengeState}, channel::Channel, delivery::Delivery, ledger::Ledger, time::Timestamp};
 
 /// How far the clocks of several servers may differ before a code counts as issued in the future.
 pub(crate) const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);
@@ -147,10 +148,16 @@ pub enum Refusal {
 impl Loaded {
     /// The challenge and its ledger, if it is one that can still be talked about: of this recipient, not withdrawn,
     /// not replaced. Everything else looks like a challenge that never was.
-    fn live(self) -> Option<(Challenge, Ledger, Option<Delivery>)> {
-        let (challenge, ledger) = (self.challenge?, self.ledger?);
+    fn live(mut self) -> Option<(Challenge, Ledger, Option<Delivery>)> {
+        self.live_mut()?;
+        Some((self.challenge?, self.ledger?, self.delivery))
+    }
+
+    /// The same where it lies: moving the records takes a tenth of a check's time.
+    fn live_mut(&mut self) -> Option<(&mut Challenge, &mut Ledger)> {
+        let (challenge, ledger) = (self.challenge.as_mut()?, self.ledger.as_mut()?);
         let same = challenge.ledger == ledger.key && ledger.live.contains(&challenge.key);
-        let present = challenge.state != crate::challenge::ChallengeState::Canceled;
-        (same && present).then_some((challenge, ledger, self.delivery))
+        let present = challenge.state != ChallengeState::Canceled;
+        (same && present).then_some((challenge, ledger))
     }
 }

@@ -102,6 +102,30 @@ impl TryFrom<ChallengeRow<'_>> for Challenge {
     }
 }
 
+/// What a guess or a repeated message changes: columns without an index, so that no index is written.
+#[derive(Debug, AsChangeset)]
+#[diesel(table_name = otp_challenges, treat_none_as_null = true)]
+pub(crate) struct ChallengeProgress {
+    state: &'static str,
+    sends: i64,
+    checks: i64,
+    verified_at: Option<i64>,
+}
+
+impl ChallengeProgress {
+    /// What leads from `old` to `new`; `None` where more has changed.
+    pub(crate) fn between(old: &Challenge, new: &Challenge) -> Option<Self> {
+        let Challenge { state, sends, checks, verified_at, .. } = *new;
+        let is_all = Challenge { state, sends, checks, verified_at, ..old.clone() } == *new;
+        is_all.then(|| Self {
+            state: state_name(state),
+            sends: sends.into(),
+            checks: checks.into(),
+            verified_at: millis(verified_at),
+        })
+    }
+}
+
 const STATES: [ChallengeState; 3] =
     [ChallengeState::Pending, ChallengeState::Verified, ChallengeState::Canceled];
 

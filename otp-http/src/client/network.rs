@@ -18,7 +18,7 @@ impl IpNetwork {
     /// Whether `address` is one of the network's.
     ///
     /// ```
-    /// use otp_cli::config::IpNetwork;
+    /// use otp_http::IpNetwork;
     ///
     /// let network: IpNetwork = "10.0.0.0/8".parse()?;
     /// assert!(network.contains("10.1.2.3".parse()?) && network.contains("::ffff:10.1.2.3".parse()?));
@@ -93,10 +93,12 @@ mod tests {
             ("2001:db8::1", "2001:db8::1", "2001:db8::2"),
             ("::/0", "2001:db8::1", "10.0.0.1"),
             ("::ffff:10.0.0.0/104", "10.9.9.9", "11.0.0.0"),
+            ("::ffff:10.0.0.1", "10.0.0.1", "10.0.0.2"),
+            ("2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::1"),
         ] {
-            let network: IpNetwork = network.parse().unwrap();
-            assert!(network.contains(inside.parse().unwrap()), "{inside} in {network}");
-            assert!(!network.contains(outside.parse().unwrap()), "{outside} in {network}");
+            let network: IpNetwork = network.parse().expect("legal");
+            assert!(network.contains(inside.parse().expect("legal")), "{inside} in {network}");
+            assert!(!network.contains(outside.parse().expect("legal")), "{outside} in {network}");
         }
         for bad in
             ["", "10.0.0.0/33", "::/129", "10.0.0/8", "10.0.0.0/", "10.0.0.0/+8", "host", "::ffff:10.0.0.0/8"]
