@@ -202,9 +202,11 @@ impl Delivery {
     /// try in hand.
     #[must_use]
     pub fn renew(mut self, send: u32, tries: u32, now: Timestamp, lease: Duration) -> Option<Self> {
-        let is_in_hand = self.state == DeliveryState::Sending && self.send == send && self.tries == tries;
+        if !self.is_in_hand(send, tries) {
+            return None;
+        }
         self.due_at = now + lease;
-        is_in_hand.then_some(self)
+        Some(self)
     }
 
     /// Whether the claimed message is still to be sent: its challenge is live and waits for this generation's code,

@@ -208,7 +208,8 @@ impl Keyring {
     pub fn code(&self, id: &KeyId, inputs: &CodeInputs<'_>) -> Option<Code> {
         let key = self.key(id)?;
         let format = inputs.format;
-        let mut block = Zeroizing::new(key.mac.clone().chain_update(inputs.to_bytes()).finalize().into_bytes().into());
+        let first = key.mac.clone().chain_update(inputs.to_bytes());
+        let mut block = Zeroizing::new(first.finalize().into_bytes().into());
         loop {
             if let Some(index) = unbiased(&block, format.count()) {
                 return Some(format.code(index));
@@ -237,7 +238,7 @@ impl fmt::Debug for Keyring {
 }
 
 impl CodeInputs<'_> {
-    /// Every field with its length before it, in one piece: hashing many small ones takes half as long again.
+    /// Every field with its length before it, in one piece: hashing the small fields one by one takes a third longer.
     fn to_bytes(self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity(USUAL_LENGTH);
         put(&mut bytes, b"otp-code/v1");
@@ -258,6 +259,7 @@ impl CodeInputs<'_> {
 /// Room for the inputs of nearly every code.
 const USUAL_LENGTH: usize = 256;
 
+/// Always inlined: most fields have a length that is known then, which makes a copy one instruction.
 #[inline(always)]
 fn put(bytes: &mut Vec<u8>, field: &[u8]) {
     bytes.extend_from_slice(&length_of(field));

@@ -90,6 +90,10 @@ impl Store for SqliteStore {
         self.queue.call(Work::Apply { keys, step }).await.map(drop)
     }
 
+    fn is_partitioned(&self) -> bool {
+        false
+    }
+
     async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
         match self.queue.call(Work::Claim { now, lease, limit }).await? {
             Answer::Claimed(claimed) => Ok(claimed),

@@ -71,6 +71,10 @@ impl Store for MemoryStore {
         })
     }
 
+    fn is_partitioned(&self) -> bool {
+        false
+    }
+
     async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
         self.with(|tables| {
             let mut due: Vec<_> =

@@ -51,6 +51,13 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError`] when the change is not durable; the step's result must then not be told.
     async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError>;
 
+    /// Whether records of different recipients, callers and number blocks live in different places, so that one `apply`
+    /// should touch those of one only. Where they do not, a start spends its budgets in the same `apply` and so waits
+    /// for one commit less; what is decided is the same.
+    fn is_partitioned(&self) -> bool {
+        true
+    }
+
     /// Takes up to `limit` deliveries that are due ([`Delivery::is_due`]), oldest due time first, by
     /// [`Delivery::claim`] with `lease`, durably, each for one caller only whatever the number of workers. Returns
     /// them as claimed, with challenge and ledger as they are now.

@@ -57,7 +57,12 @@ pub use resend::{ResendInput, resend};
 pub use start::{SendKind, StartInput, start};
 
 use crate::{
-    challenge::{Challenge, ChallengeState}, channel::Channel, delivery::Delivery, ledger::Ledger, time::Timestamp};
+    challenge::{Challenge, ChallengeState},
+    channel::Channel,
+    delivery::Delivery,
+    ledger::Ledger,
+    time::Timestamp,
+};
 
 /// How far the clocks of several servers may differ before a code counts as issued in the future.
 pub(crate) const CLOCK_TOLERANCE: Duration = Duration::from_secs(30);

@@ -65,3 +65,37 @@ fn stories_reach_every_answer() {
         audit::EVENTS.iter().filter(|name| seen.get(*name).is_none_or(|times| *times < 5)).collect();
     assert!(rare.is_empty(), "too rare: {rare:?} of {seen:#?}");
 }
+
+/// A challenge that begins anew under its recipient's key counts its sends from one again; its messages must not.
+#[test]
+fn a_late_report_is_not_taken_for_a_report_of_the_next_challenge() {
+    use operation::{End, Guess, Operation};
+    use otp_core::{Channel, transition::SendKind};
+
+    let start = || Operation::Start {
+        cell: 0,
+        by_recipient: true,
+        channel: Channel::Sms,
+        context: None,
+        send: SendKind::Deliver,
+    };
+    let mut world = World::new(operation::Limits {
+        life: 600_000,
+        once_only: true,
+        max_checks: 2,
+        failures_per_day: 5,
+        failures_in_a_row: 5,
+        cooldown: 0,
+        sends_per_challenge: 3,
+        sends_per_hour: 5,
+        sends_per_day: 5,
+        live_challenges: 1,
+    });
+    world.run(start());
+    world.run(Operation::Claim { session: 0 });
+    world.run(Operation::Check { session: 0, guess: Guess::Right });
+    world.run(start());
+    world.run(Operation::Claim { session: 0 });
+    world.run(Operation::Report { held: 1, end: End::Sent });
+    assert_eq!(world.audit.seen.get("late report"), Some(&1));
+}

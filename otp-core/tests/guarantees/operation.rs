@@ -131,6 +131,10 @@ pub(crate) enum Operation {
         held: usize,
         end: End,
     },
+    /// A worker asks for more time for a try.
+    Renew {
+        held: usize,
+    },
     /// The provider reports.
     Receipt {
         session: usize,
@@ -182,6 +186,7 @@ fn operation() -> impl Strategy<Value = Operation> {
             .prop_map(Operation::StepBack),
         7 => session().prop_map(|session| Operation::Claim { session }),
         3 => (prop_oneof![4 => Just(0), 1 => 0..4_usize], end()).prop_map(|(held, end)| Operation::Report { held, end }),
+        1 => (0..3_usize).prop_map(|held| Operation::Renew { held }),
         1 => (session(), any::<bool>()).prop_map(|(session, arrived)| Operation::Receipt { session, arrived }),
     ]
 }

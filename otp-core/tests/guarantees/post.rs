@@ -74,11 +74,16 @@ impl Post {
         assert!(message.may_have_left <= 1 + MOST_REPEATS, "may have left too often: {message:?}");
     }
 
+    /// Whether the try is the one that its message is at.
+    pub(crate) fn is_in_hand(&self, held: Held) -> bool {
+        self.messages.get(&held.key).is_some_and(|message| message.in_hand == Some(held.number))
+    }
+
     pub(crate) fn report(&mut self, held: Held, end: &End) -> Expected {
-        let message = self.messages.get_mut(&held.key).expect("claimed messages were queued");
-        if message.in_hand != Some(held.number) {
+        if !self.is_in_hand(held) {
             return Expected::Nothing;
         }
+        let message = self.messages.get_mut(&held.key).expect("claimed messages were queued");
         message.in_hand = None;
         let expected = match end {
             _ if !held.wanted => Expected::Becomes(DeliveryState::Abandoned),

@@ -91,6 +91,7 @@ impl World {
             }
             Operation::Unlock { cell } => self.unlock(cell),
             Operation::Report { held, end } => self.report(held, &end),
+            Operation::Renew { held } => self.renew(held),
             Operation::Check { session, guess } => {
                 self.on(session, |world, session| world.check(session, &guess))
             }
@@ -402,6 +403,20 @@ impl World {
         }
         after.into_iter().for_each(|delivery| self.put_delivery(delivery));
         self.message_is_as_foretold(held.key);
+    }
+
+    fn renew(&mut self, held: usize) {
+        if self.post.held.is_empty() {
+            return;
+        }
+        let held = self.post.held[newest(held, self.post.held.len())];
+        let before = self.deliveries[&held.key].clone();
+        let after = before.clone().renew(held.send, held.tries, self.at(), LEASE);
+        assert_eq!(after.is_some(), self.post.is_in_hand(held), "{before:?}");
+        if let Some(after) = after {
+            assert_eq!(after, Delivery { due_at: self.at() + LEASE, ..before }, "nothing else changes");
+            self.put_delivery(after);
+        }
     }
 
     fn receipt(&mut self, session: usize, arrived: bool) {

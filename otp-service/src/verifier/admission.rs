@@ -1,49 +1,56 @@
 //! Budgets of callers and number blocks, spent before a recipient's records are touched.
 
-use std::net::IpAddr;
+use std::{net::IpAddr, time::Duration};
 
-use otp_core::{Admission, Meter, Quota, Recipient, Refusal, Timestamp};
+use otp_core::{Admission, Meter, MeterKey, Quota, Recipient, Timestamp};
 
-use super::{Inner, StartError, StartRequest};
+use super::{Inner, StartRequest};
 use crate::{
-    events::EventKind,
     records::{Keys, Records},
-    store::StoreExt,
+    store::{StoreError, StoreExt},
 };
 
 /// Digits of a phone number that vary within one block.
 const BLOCK_DIGITS: usize = 4;
 
-impl Inner {
-    /// Spends one start of the caller's address and of the number's block, or neither.
-    pub(super) async fn admit(&self, request: &StartRequest, now: Timestamp) -> Result<(), StartError> {
-        let meters: Vec<_> = self.meters(request).collect();
-        if meters.is_empty() {
-            return Ok(());
-        }
-        let keys = Keys { meters: meters.iter().map(|(_, key, _)| *key).collect(), ..Keys::default() };
-        let step = move |records: &mut Records| {
-            let mut spent = Vec::with_capacity(meters.len());
-            for (by, key, quota) in &meters {
-                let mut meter = records.meters.find(key).cloned().unwrap_or_else(|| Meter::new(*key));
-                match meter.admit(*quota, now) {
-                    Admission::Admitted => spent.push(meter),
-                    Admission::Refused { retry_after } => return Err((*by, retry_after)),
-                }
-            }
-            spent.into_iter().for_each(|meter| records.meters.put(meter));
-            Ok(())
-        };
-        self.store.run(keys, step).await?.map_err(|(by, retry_after)| {
-            self.record(&request.purpose, EventKind::Limited { by });
-            StartError::Refused(Refusal::Throttled { retry_after })
-        })
+/// The budgets one start is taken from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Budgets(Vec<(Subject, MeterKey, Quota)>);
+
+/// Whose budget it is.
+type Subject = &'static str;
+
+/// A budget that is used up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limited {
+    /// Whose it is.
+    pub(super) by: Subject,
+    pub(super) retry_after: Duration,
+}
+
+impl Budgets {
+    pub(super) fn keys(&self) -> impl Iterator<Item = MeterKey> {
+        self.0.iter().map(|(_, key, _)| *key)
     }
 
-    fn meters(
-        &self,
-        request: &StartRequest,
-    ) -> impl Iterator<Item = (&'static str, otp_core::MeterKey, Quota)> + use<'_> {
+    /// Takes one start from each, or from none.
+    pub(super) fn spend(&self, records: &mut Records, now: Timestamp) -> Result<(), Limited> {
+        let mut spent = Vec::with_capacity(self.0.len());
+        for (by, key, quota) in &self.0 {
+            let mut meter = records.meters.find(key).cloned().unwrap_or_else(|| Meter::new(*key));
+            match meter.admit(*quota, now) {
+                Admission::Admitted => spent.push(meter),
+                Admission::Refused { retry_after } => return Err(Limited { by, retry_after }),
+            }
+        }
+        spent.into_iter().for_each(|meter| records.meters.put(meter));
+        Ok(())
+    }
+}
+
+impl Inner {
+    /// The budgets of the caller's address and the number's block.
+    pub(super) fn budgets(&self, request: &StartRequest) -> Budgets {
         let caller = request.caller.map(|address| {
             let key = self.keyring.meter_key(&self.namespace, "caller", &network(address));
             ("caller", key, self.policy.caller_quota())
@@ -52,7 +59,17 @@ impl Inner {
             let key = self.keyring.meter_key(&self.namespace, "block", block);
             ("block", key, self.policy.block_quota())
         });
-        caller.into_iter().chain(block)
+        Budgets(caller.into_iter().chain(block).collect())
+    }
+
+    /// Takes one start from each budget, or from none, on its own: for stores whose records live in several places.
+    pub(super) async fn spend(
+        &self,
+        budgets: Budgets,
+        now: Timestamp,
+    ) -> Result<Result<(), Limited>, StoreError> {
+        let keys = Keys { meters: budgets.keys().collect(), ..Keys::default() };
+        self.store.run(keys, move |records: &mut Records| budgets.spend(records, now)).await
     }
 }
 

@@ -8,7 +8,11 @@ use otp_core::{
     transition::{Loaded, Transition},
 };
 
-use super::{DeliveryMode, DeliveryStatus, Inner, Scope, Session, StartError, reply::PendingReply};
+use super::{
+    DeliveryMode, DeliveryStatus, Inner, Scope, Session, StartError,
+    admission::{Budgets, Limited},
+    reply::PendingReply,
+};
 use crate::{
     events::EventKind,
     records::{Keys, Records},
@@ -25,6 +29,8 @@ pub(super) struct Call {
     /// The token the answer carries; for a repeated request that began the challenge, the one it was told before.
     pub(super) token: Option<SessionToken>,
     pub(super) reply: Option<PendingReply>,
+    /// What a start is taken from before the recipient's records are touched.
+    pub(super) budgets: Budgets,
     pub(super) begins: bool,
     pub(super) now: Timestamp,
 }
@@ -33,16 +39,24 @@ pub(super) struct Call {
 enum Decided {
     New(Started, Option<Delivery>),
     Again(Reply),
+    Limited(Limited),
 }
 
 impl Call {
     /// Runs `rule` on the challenge's records unless the same request was answered before, makes the result durable,
     /// then wakes the worker or sends the message while the caller waits.
     pub(super) async fn run(
-        self,
+        mut self,
         rule: impl Fn(Loaded) -> Transition<Result<Started, Refusal>> + Send + 'static,
     ) -> Result<Session, StartError> {
+        if self.inner.store.is_partitioned() {
+            let budgets = std::mem::take(&mut self.budgets);
+            if let Err(limited) = self.inner.spend(budgets, self.now).await? {
+                return Err(self.limited(limited));
+            }
+        }
         match self.decide(rule).await {
+            Ok(Decided::Limited(limited)) => Err(self.limited(limited)),
             Ok(Decided::New(started, delivery)) => {
                 self.inner.record(&self.purpose, EventKind::Started { channel: started.channel });
                 self.hand_over(started, delivery).await
@@ -72,19 +86,28 @@ impl Call {
         }
     }
 
+    fn limited(&self, Limited { by, retry_after }: Limited) -> StartError {
+        self.inner.record(&self.purpose, EventKind::Limited { by });
+        StartError::Refused(Refusal::Throttled { retry_after })
+    }
+
     async fn decide(
         &self,
         rule: impl Fn(Loaded) -> Transition<Result<Started, Refusal>> + Send + 'static,
     ) -> Result<Decided, StartError> {
         let mut keys = self.scope.keys();
         keys.replies.extend(self.reply.as_ref().map(|reply| reply.key));
-        let (scope, reply, mode, now) =
-            (self.scope.clone(), self.reply.clone(), self.inner.delivery, self.now);
+        keys.meters.extend(self.budgets.keys());
+        let (scope, reply, budgets) = (self.scope.clone(), self.reply.clone(), self.budgets.clone());
+        let (mode, now) = (self.inner.delivery, self.now);
         let step = move |records: &mut Records| {
             match reply.as_ref().map_or(Replay::Nothing, |reply| reply.replay(records, now)) {
                 Replay::Same(reply) => return Ok(Decided::Again(reply)),
                 Replay::Different => return Err(StartError::IdempotencyKeyReused),
                 Replay::Nothing => {}
+            }
+            if let Err(limited) = budgets.spend(records, now) {
+                return Ok(Decided::Limited(limited));
             }
             let Transition { mut write, outcome } = rule(scope.load(records));
             if let (DeliveryMode::Inline, Some(delivery)) = (mode, &mut write.delivery) {

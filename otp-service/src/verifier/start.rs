@@ -7,7 +7,10 @@ use otp_core::{
     transition::{self, Loaded, ResendInput, SendKind, StartInput},
 };
 
-use super::{Address, Inner, ResendRequest, Session, StartError, StartRequest, Verifier, decide::Call};
+use super::{
+    Address, Inner, ResendRequest, Session, StartError, StartRequest, Verifier, admission::Budgets,
+    decide::Call,
+};
 use crate::random::random_bytes;
 
 impl Verifier {
@@ -39,6 +42,7 @@ impl Verifier {
             recipient: request.recipient.clone(),
             token,
             reply,
+            budgets: if send == SendKind::Exempt { Budgets::default() } else { inner.budgets(&request) },
             begins: true,
             now,
         };
@@ -46,9 +50,6 @@ impl Verifier {
             && let Some(answer) = inner.answered(reply, now).await?
         {
             return Ok(call.again(&answer));
-        }
-        if send != SendKind::Exempt {
-            inner.admit(&request, now).await?;
         }
         let input = StartInput {
             key: call.scope.challenge(),
@@ -89,6 +90,7 @@ impl Verifier {
                 Address::Token(token) => Some(token),
                 Address::Recipient => None,
             },
+            budgets: Budgets::default(),
             begins: false,
             now,
         };

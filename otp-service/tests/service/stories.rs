@@ -1,13 +1,14 @@
 //! What happens to people: one story a test.
 
-use std::{net::IpAddr, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use crate::support::{SMS, Service, phone, quick, wrong};
+use crate::support::{Partitioned, SMS, Service, phone, quick, wrong};
 use otp_core::{
     Channel, Code, DeliveryState, Outcome, Policy, Purpose, Recipient, Refusal, StatusState, Timestamp,
 };
 use otp_service::{
-    Address, CheckRequest, DeliveryStatus, PrescribedCodes, ResendRequest, StartError, StartRequest, Worker,
+    Address, CheckRequest, DeliveryStatus, MemoryStore, PrescribedCodes, ResendRequest, StartError,
+    StartRequest, Store, Worker,
 };
 
 #[tokio::test]
@@ -225,13 +226,18 @@ async fn failures_add_up_over_challenges_until_the_host_unlocks() {
 
 #[tokio::test]
 async fn callers_and_number_blocks_have_budgets() {
+    budgets(Arc::new(MemoryStore::new())).await;
+    budgets(Arc::new(Partitioned::default())).await;
+}
+
+async fn budgets(store: Arc<dyn Store>) {
     let policy = Policy::builder()
         .cooldown(Duration::ZERO)
         .starts_per_caller_per_hour(3)
         .starts_per_block_per_hour(4)
         .build()
         .expect("consistent");
-    let service = Service::with(|builder| builder.policy(policy));
+    let service = Service::over(store, |builder| builder.policy(policy));
     let start = async |number: u32, caller: &str| {
         let recipient = Recipient::parse(&format!("+1415555{number:04}")).expect("a number");
         let caller: IpAddr = caller.parse().expect("an address");

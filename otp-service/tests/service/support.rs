@@ -2,10 +2,12 @@
 
 use std::{sync::Arc, time::Duration};
 
-use otp_core::{Channel, Keyring, Outcome, Policy, Recipient, SessionToken};
+use async_trait::async_trait;
+use otp_core::{Channel, Keyring, LedgerKey, Outcome, Policy, Recipient, SessionToken, Timestamp};
 use otp_service::{
-    CheckRequest, ManualClock, MemoryStore, RecordingSender, ResendRequest, Routes, Sender, Session,
-    StartError, StartRequest, Store, Verifier, VerifierBuilder, Worker,
+    Backlog, CheckRequest, Claimed, Keys, ManualClock, MemoryStore, RecordingSender, ResendRequest,
+    Retention, Routes, Sender, Session, StartError, StartRequest, Step, Store, StoreError, Verifier,
+    VerifierBuilder, Worker,
 };
 
 pub(crate) struct Service {
@@ -32,12 +34,14 @@ impl Service {
     }
 
     pub(crate) fn with(adjust: impl FnOnce(VerifierBuilder) -> VerifierBuilder) -> Self {
-        Self::on(
-            Arc::new(MemoryStore::new()),
-            Arc::new(ManualClock::at(1_800_000_000_000)),
-            keyring(&["k1"]),
-            adjust,
-        )
+        Self::over(Arc::new(MemoryStore::new()), adjust)
+    }
+
+    pub(crate) fn over(
+        store: Arc<dyn Store>,
+        adjust: impl FnOnce(VerifierBuilder) -> VerifierBuilder,
+    ) -> Self {
+        Self::on(store, Arc::new(ManualClock::at(1_800_000_000_000)), keyring(&["k1"]), adjust)
     }
 
     pub(crate) fn on(
@@ -99,3 +103,32 @@ pub(crate) fn quick() -> Policy {
 }
 
 pub(crate) const SMS: Channel = Channel::Sms;
+
+/// A store whose records live in several places, as those of a sharded database do.
+#[derive(Default)]
+pub(crate) struct Partitioned(MemoryStore);
+
+#[async_trait]
+impl Store for Partitioned {
+    async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
+        let recipients = usize::from(keys.ledgers.len() + keys.challenges.len() + keys.deliveries.len() > 0);
+        assert!(recipients + keys.meters.len().min(1) <= 1, "one apply touches one place: {keys:?}");
+        self.0.apply(keys, step).await
+    }
+
+    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+        self.0.claim(now, lease, limit).await
+    }
+
+    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
+        self.0.backlog(now).await
+    }
+
+    async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError> {
+        self.0.purge(retention, limit).await
+    }
+
+    async fn forget(&self, ledgers: Vec<LedgerKey>) -> Result<usize, StoreError> {
+        self.0.forget(ledgers).await
+    }
+}
