@@ -133,6 +133,7 @@ fn everything(recipient: &Recipient) -> Vec<(&'static str, String)> {
     debug("Reply", &reply);
     debug("Meter", &Meter::new(MeterKey::from_bytes(RECORD_KEY)));
     debug("RenderRequest", &render_request(&challenge));
+    debug("Values", &values(&challenge));
     debug("RenderedText", &message::RenderedText::new(format!("{CODE} {PARAMETER}")));
     rows.extend([
         ("Recipient", recipient.to_string()),
@@ -231,6 +232,10 @@ fn render_request(challenge: &Challenge) -> message::RenderRequest<'_> {
         minutes: 10,
         parameters: &challenge.parameters,
     }
+}
+
+fn values(challenge: &Challenge) -> message::Values<'_> {
+    message::Values { app: "Acme", security_code: CODE, minutes: 10, parameters: &challenge.parameters }
 }
 
 fn reply() -> Reply {
