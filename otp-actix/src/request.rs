@@ -24,12 +24,13 @@ fn method(request: &HttpRequest) -> Method {
 
 /// Both versions take the same values, and version 1 all names that the contract reads.
 fn headers(request: &HttpRequest) -> HeaderMap {
-    let pairs = request.headers().iter().filter_map(|(name, value)| {
-        let name = HeaderName::from_bytes(name.as_str().as_bytes()).ok()?;
-        Some((name, HeaderValue::from_bytes(value.as_bytes()).ok()?))
-    });
     let mut headers = HeaderMap::with_capacity(request.headers().len());
-    pairs.for_each(|(name, value)| drop(headers.append(name, value)));
+    for (name, value) in request.headers() {
+        let name = HeaderName::from_bytes(name.as_str().as_bytes());
+        if let (Ok(name), Ok(value)) = (name, HeaderValue::from_bytes(value.as_bytes())) {
+            headers.append(name, value);
+        }
+    }
     headers
 }
 
