@@ -1,7 +1,8 @@
 //! One-time-code verification as an actix-web scope.
 //!
-//! [`scope`] turns an app of `otp-http` into a [`Scope`](actix_web::Scope): it reads the request, calls the app, wraps the answer, and
-//! nothing else. What is answered, errors included, is decided in `otp-http` and the same under every framework.
+//! [`scope`] turns an app of `otp-http` into a [`Scope`](actix_web::Scope): it reads the request, calls the app, wraps
+//! the answer, and nothing else. What is answered, errors included, is decided in `otp-http` and the same under every
+//! framework.
 //!
 //! # Mounting it
 //!
@@ -66,10 +67,49 @@
 //! Starts are counted by the address at the other end of the connection
 //! ([`peer_addr`](actix_web::HttpRequest::peer_addr)). Behind a proxy, name it with
 //! [`VerificationApp::trusted_proxies`](otp_http::VerificationApp::trusted_proxies), or all callers share one budget.
+//!
+//! # A handler that requires a verification
+//!
+//! A client that verified has a proof, and sends it in the header `Verification-Proof`. [`Verified`] takes it, once:
+//!
+//! ```
+//! use actix_web::web::{self, ServiceConfig};
+//! use otp_actix::{ProofPurpose, Verified};
+//! use otp_http::VerificationApp;
+//! use otp_service::Verifier;
+//!
+//! struct Signup;
+//!
+//! impl ProofPurpose for Signup {
+//!     const PURPOSE: &'static str = "signup";
+//! }
+//!
+//! async fn sign_up(phone: Verified<Signup>) -> String {
+//!     format!("{} is yours", phone.recipient().as_str())
+//! }
+//!
+//! fn app(config: &mut ServiceConfig, verifier: Verifier) {
+//!     let phone = VerificationApp::phone(verifier.clone()).purpose(Signup::purpose());
+//!     config
+//!         .app_data(web::Data::new(verifier))
+//!         .route("/signup", web::post().to(sign_up))
+//!         .service(otp_actix::scope("/api/phone", phone));
+//! }
+//! ```
+//!
+//! | take | where |
+//! |---|---|
+//! | [`Verified<P>`](Verified) | nothing can fail beside or after it but what may cost the client another verification |
+//! | [`Unclaimed<P>`](Unclaimed) | the handler may still refuse: look into it, and [`claim`](Unclaimed::claim) it last |
+//!
+//! Anything else than a good proof for this purpose is answered with a problem document by [`ProofRejection`].
 
 mod path;
 mod request;
 mod response;
 mod router;
+mod verified;
 
+pub use otp_http::ProofPurpose;
 pub use router::{configure, configure_operations, scope};
+pub use verified::{ProofRejection, Unclaimed, Verified};

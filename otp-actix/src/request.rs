@@ -1,7 +1,14 @@
 //! From actix's request to the contract's.
 
-use actix_web::{HttpRequest, http::header::CONTENT_LENGTH, web::Payload};
-use bytes::Bytes;
+use std::{future::poll_fn, pin::pin};
+
+use actix_web::{
+    HttpRequest,
+    body::{BodyStream, MessageBody},
+    http::header::{CONTENT_LENGTH, TRANSFER_ENCODING, UPGRADE},
+    web::Payload,
+};
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use otp_http::{BODY_LIMIT, BodyError};
 
@@ -23,7 +30,7 @@ fn method(request: &HttpRequest) -> Method {
 }
 
 /// Both versions take the same values, and version 1 all names that the contract reads.
-fn headers(request: &HttpRequest) -> HeaderMap {
+pub(crate) fn headers(request: &HttpRequest) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(request.headers().len());
     for (name, value) in request.headers() {
         let name = HeaderName::from_bytes(name.as_str().as_bytes());
@@ -36,13 +43,28 @@ fn headers(request: &HttpRequest) -> HeaderMap {
 
 async fn read_body(request: &HttpRequest, payload: Payload) -> Result<Bytes, BodyError> {
     let announced = request.headers().get(CONTENT_LENGTH);
-    let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.unwrap_or(0) > BODY_LIMIT as u64 {
+    let announced = announced.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if announced.unwrap_or(0) > BODY_LIMIT {
         return Err(BodyError::TooLarge);
     }
-    match payload.to_bytes_limited(BODY_LIMIT).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(_)) => Err(BodyError::Interrupted),
-        Err(_) => Err(BodyError::TooLarge),
+    let expected = is_endless(request).then_some(announced.unwrap_or(0));
+    let mut payload = pin!(BodyStream::new(payload));
+    let mut body = BytesMut::new();
+    while expected.is_none_or(|length| body.len() < length) {
+        match poll_fn(|context| payload.as_mut().poll_next(context)).await {
+            Some(Ok(chunk)) if body.len() + chunk.len() > BODY_LIMIT => return Err(BodyError::TooLarge),
+            Some(Ok(chunk)) => body.extend_from_slice(&chunk),
+            None if expected.is_none() => break,
+            None | Some(Err(_)) => return Err(BodyError::Interrupted),
+        }
     }
+    body.truncate(expected.unwrap_or(BODY_LIMIT));
+    Ok(body.freeze())
+}
+
+/// Whether actix hands over whatever follows the head, of whatever length: it does where a WebSocket is asked for.
+fn is_endless(request: &HttpRequest) -> bool {
+    let upgrade = request.headers().get(UPGRADE).and_then(|protocol| protocol.to_str().ok());
+    upgrade.is_some_and(|protocol| protocol.trim().eq_ignore_ascii_case("websocket"))
+        && !request.headers().contains_key(TRANSFER_ENCODING)
 }

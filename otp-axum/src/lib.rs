@@ -52,8 +52,48 @@
 //! above. Without it starts are limited by recipient alone. Behind a proxy, name it with
 //! [`VerificationApp::trusted_proxies`](otp_http::VerificationApp::trusted_proxies), or all callers share one budget.
 
+//!
+//! # A handler that requires a verification
+//!
+//! A client that verified has a proof, and sends it in the header `Verification-Proof`. [`Verified`] takes it, once:
+//!
+//! ```
+//! use axum::{Router, extract::State, routing::post};
+//! use otp_axum::{ProofPurpose, Verified};
+//! use otp_http::VerificationApp;
+//! use otp_service::Verifier;
+//!
+//! struct Signup;
+//!
+//! impl ProofPurpose for Signup {
+//!     const PURPOSE: &'static str = "signup";
+//! }
+//!
+//! async fn sign_up(phone: Verified<Signup>) -> String {
+//!     format!("{} is yours", phone.recipient().as_str())
+//! }
+//!
+//! fn app(verifier: Verifier) -> Router {
+//!     let phone = VerificationApp::phone(verifier.clone()).purpose(Signup::purpose());
+//!     Router::new()
+//!         .route("/signup", post(sign_up))
+//!         .with_state(verifier) // or state from which it can be taken: `Verifier: FromRef<AppState>`
+//!         .nest_service("/api/phone", otp_axum::router(phone))
+//! }
+//! ```
+//!
+//! | take | where |
+//! |---|---|
+//! | [`Verified<P>`](Verified) | nothing can fail after it but what may cost the client another verification |
+//! | [`Unclaimed<P>`](Unclaimed) | the handler may still refuse: look into it, and [`claim`](Unclaimed::claim) it last |
+//!
+//! Anything else than a good proof for this purpose is answered with a problem document by [`ProofRejection`].
+
 mod request;
 mod response;
 mod router;
+mod verified;
 
+pub use otp_http::ProofPurpose;
 pub use router::{operations_router, router};
+pub use verified::{ProofRejection, Unclaimed, Verified};

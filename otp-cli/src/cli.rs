@@ -38,6 +38,12 @@ enum Command {
     Config(command::config::Arguments),
     /// Run the server: migrates its database, sends messages, stops cleanly on SIGTERM
     Serve,
+    /// Register an account with a running server, and have a code sent to its e-mail address
+    Register(command::register::Arguments),
+    /// Have a running server send a code to an account's e-mail address or phone number
+    Send(command::send::Arguments),
+    /// Verify an account's e-mail address or phone number with the code that was sent there
+    Verify(command::verify::Arguments),
     /// Bring the database up to date
     Migrate,
     /// Make a new secret key
@@ -57,6 +63,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let result = match &line.command {
         Command::Config(arguments) => command::config::run(&line.options, arguments),
         Command::Serve => command::serve::run(&line.options),
+        Command::Register(arguments) => command::register::run(arguments),
+        Command::Send(arguments) => command::send::run(arguments),
+        Command::Verify(arguments) => command::verify::run(arguments),
         Command::Migrate => command::migrate::run(&line.options),
         Command::Keygen(arguments) => command::keygen::run(arguments),
     };

@@ -8,6 +8,7 @@
 pub mod config;
 
 mod cli;
+mod client;
 mod command;
 mod environment;
 mod logging;

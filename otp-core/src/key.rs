@@ -51,6 +51,10 @@ record_key! {
     MeterKey
 }
 record_key! {
+    /// Names a [`Claim`](crate::Claim): a hash of the id of what was claimed.
+    ClaimKey
+}
+record_key! {
     /// Names a [`Reply`](crate::Reply): a keyed hash of an idempotency key and whom it was used for.
     ReplyKey
 }

@@ -20,6 +20,7 @@
 
 mod challenge;
 mod channel;
+mod claim;
 mod code;
 mod delivery;
 mod key;
@@ -38,9 +39,10 @@ mod window;
 
 pub use challenge::{Challenge, ChallengeState, CodeInputs, CodeSource, Parameters};
 pub use channel::{Channel, UnknownChannel};
+pub use claim::{CLAIM_MARGIN, Claim};
 pub use code::{Alphabet, Code, CodeFormat, InvalidCodeLength, InvalidPrescribedCode, Submitted};
 pub use delivery::{Attempted, Delivery, DeliveryState, FailureClass};
-pub use key::{ChallengeKey, LedgerKey, MeterKey, ReplyKey};
+pub use key::{ChallengeKey, ClaimKey, LedgerKey, MeterKey, ReplyKey};
 pub use keyring::{KeyId, Keyring, KeyringError, MIN_SECRET_LENGTH};
 pub use ledger::Ledger;
 pub use message::Language;

@@ -58,6 +58,11 @@ impl Meter {
         Self { key, idle_at: Timestamp::from_millis(i64::MIN) }
     }
 
+    /// Takes back one event that was admitted and then did not happen.
+    pub fn refund(&mut self, quota: Quota) {
+        self.idle_at = self.idle_at - quota.period / quota.limit.max(1);
+    }
+
     /// Admits one event or says when to come back. A refused event changes nothing.
     pub fn admit(&mut self, quota: Quota, now: Timestamp) -> Admission {
         let limit = quota.limit.max(1);
@@ -104,6 +109,19 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_refunded_event_never_happened() {
+        let quota = Quota { limit: 2, period: Duration::from_secs(60) };
+        let (mut meter, now) = (Meter::new(MeterKey::from_bytes([1; 32])), Timestamp::from_millis(1_000));
+        for _ in 0..10 {
+            assert_eq!(meter.admit(quota, now), Admission::Admitted);
+            meter.refund(quota);
+        }
+        assert_eq!(meter.admit(quota, now), Admission::Admitted);
+        assert_eq!(meter.admit(quota, now), Admission::Admitted);
+        assert!(matches!(meter.admit(quota, now), Admission::Refused { .. }));
     }
 
     #[test]

@@ -12,11 +12,15 @@ pub const MAX_NAME_LENGTH: usize = 64;
 )]
 pub struct InvalidName;
 
-fn is_name(text: &str) -> bool {
-    (1..=MAX_NAME_LENGTH).contains(&text.len())
-        && text
-            .bytes()
-            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.'))
+const fn is_name(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    while let [first, others @ ..] = rest {
+        if !matches!(first, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.') {
+            return false;
+        }
+        rest = others;
+    }
+    !text.is_empty() && text.len() <= MAX_NAME_LENGTH
 }
 
 macro_rules! name {
@@ -33,6 +37,12 @@ macro_rules! name {
             /// [`InvalidName`] for anything else.
             pub fn new(text: &str) -> Result<Self, InvalidName> {
                 if is_name(text) { Ok(Self(text.into())) } else { Err(InvalidName) }
+            }
+
+            /// Whether `text` is such a name; for constants, which the compiler then checks.
+            #[must_use]
+            pub const fn is_legal(text: &str) -> bool {
+                is_name(text)
             }
 
             /// The name as text.

@@ -6,14 +6,14 @@ use diesel::{
     QueryResult,
     result::{DeserializeFieldError, Error},
 };
-use otp_core::{Challenge, Delivery, Ledger, LedgerKey, Meter, Reply, Timestamp};
+use otp_core::{Challenge, Claim, Delivery, Ledger, LedgerKey, Meter, Reply, Timestamp};
 use otp_service::{Backlog, Record, Retention};
 
 use crate::rows::Unreadable;
 
 /// A connection to a database.
 pub(crate) trait Database:
-    Table<Challenge> + Table<Ledger> + Table<Delivery> + Table<Meter> + Table<Reply> + Sized
+    Table<Challenge> + Table<Ledger> + Table<Delivery> + Table<Meter> + Table<Reply> + Table<Claim> + Sized
 {
     /// What an error means for what is to be done next.
     fn classify(error: Error) -> Failure;

@@ -2,7 +2,7 @@
 //!
 //! | feature | store | needs |
 //! |---|---|---|
-//! | `sqlite` (default) | [`SqliteStore`]: one file, any number of processes on one machine | a C compiler; SQLite is built in |
+//! | `sqlite` (default) | [`SqliteStore`] and [`SqliteAccounts`]: one file, any number of processes on one machine | a C compiler; SQLite is built in |
 //!
 //! # A store in four lines
 //!
@@ -96,4 +96,4 @@ mod writer;
 pub use error::OpenError;
 pub use options::Options;
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteAccounts, SqliteStore};

@@ -11,15 +11,18 @@ use diesel::{
     sql_types::Bool,
 };
 use otp_core::{
-    Challenge, ChallengeKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Reply, ReplyKey, Timestamp,
+    Challenge, ChallengeKey, Claim, ClaimKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Reply, ReplyKey,
+    Timestamp,
 };
 use otp_service::{Backlog, Record as _, Retention};
 
 use super::dialect::{self, Connection};
 use crate::{
     database::{Change, Database, Failure, Table, read_row},
-    rows::{ChallengeProgress, ChallengeRow, DeliveryRow, LedgerRow, MeterRow, ReplyRow, Unreadable},
-    schema::{otp_challenges, otp_deliveries, otp_ledgers, otp_meters, otp_replies},
+    rows::{
+        ChallengeProgress, ChallengeRow, ClaimRow, DeliveryRow, LedgerRow, MeterRow, ReplyRow, Unreadable,
+    },
+    schema::{otp_challenges, otp_claims, otp_deliveries, otp_ledgers, otp_meters, otp_replies},
     update::UpdateRow,
 };
 
@@ -122,6 +125,16 @@ impl Database for Connection {
         for key in &over {
             deleted += diesel::delete(otp_replies::table.find(key)).execute(self)?;
         }
+
+        let over: Vec<Vec<u8>> = otp_claims::table
+            .filter(otp_claims::forget_at.lt(now))
+            .order(otp_claims::forget_at)
+            .limit(rows(limit - deleted))
+            .select(otp_claims::claim_key)
+            .load(self)?;
+        for key in &over {
+            deleted += diesel::delete(otp_claims::table.find(key)).execute(self)?;
+        }
         Ok(deleted)
     }
 
@@ -202,6 +215,7 @@ table!(otp_ledgers, Ledger, LedgerKey, ledger_key, LedgerRow);
 table!(otp_deliveries, Delivery, ChallengeKey, challenge_key, DeliveryRow);
 table!(otp_meters, Meter, MeterKey, meter_key, MeterRow);
 table!(otp_replies, Reply, ReplyKey, reply_key, ReplyRow);
+table!(otp_claims, Claim, ClaimKey, claim_key, ClaimRow);
 
 fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)

@@ -6,7 +6,7 @@ use std::{
 };
 
 use diesel::QueryResult;
-use otp_core::{Challenge, Delivery, Ledger, Meter, Reply};
+use otp_core::{Challenge, Claim, Delivery, Ledger, Meter, Reply};
 use otp_service::{Keys, Record, Records, Rows, Step, StoreError};
 
 use crate::{
@@ -25,6 +25,7 @@ pub(crate) struct Overlay {
     pub(crate) deliveries: Kind<Delivery>,
     meters: Kind<Meter>,
     replies: Kind<Reply>,
+    claims: Kind<Claim>,
     version: Option<i64>,
 }
 
@@ -45,6 +46,7 @@ impl Overlay {
         self.deliveries.shrink();
         self.meters.shrink();
         self.replies.shrink();
+        self.claims.shrink();
     }
 
     /// Reads the rows under `keys` that are not here yet.
@@ -53,7 +55,8 @@ impl Overlay {
         self.ledgers.load(database, keys.iter().flat_map(|keys| &keys.ledgers))?;
         self.deliveries.load(database, keys.iter().flat_map(|keys| &keys.deliveries))?;
         self.meters.load(database, keys.iter().flat_map(|keys| &keys.meters))?;
-        self.replies.load(database, keys.iter().flat_map(|keys| &keys.replies))
+        self.replies.load(database, keys.iter().flat_map(|keys| &keys.replies))?;
+        self.claims.load(database, keys.iter().flat_map(|keys| &keys.claims))
     }
 
     /// Runs a step on the rows under its keys. If it fails, it has changed nothing.
@@ -64,6 +67,7 @@ impl Overlay {
             deliveries: self.deliveries.rows(&keys.deliveries)?,
             meters: self.meters.rows(&keys.meters)?,
             replies: self.replies.rows(&keys.replies)?,
+            claims: self.claims.rows(&keys.claims)?,
         };
         catch_unwind(AssertUnwindSafe(|| step(&mut records)))
             .map_err(|_| StoreError::Step("it panicked".to_owned()))?;
@@ -75,6 +79,7 @@ impl Overlay {
         self.deliveries.take(&records.deliveries);
         self.meters.take(&records.meters);
         self.replies.take(&records.replies);
+        self.claims.take(&records.claims);
         Ok(())
     }
 
@@ -84,7 +89,8 @@ impl Overlay {
         self.ledgers.write(database)?;
         self.deliveries.write(database)?;
         self.meters.write(database)?;
-        self.replies.write(database)
+        self.replies.write(database)?;
+        self.claims.write(database)
     }
 }
 

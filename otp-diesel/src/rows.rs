@@ -4,6 +4,7 @@
 //! program wrote.
 
 mod challenge;
+mod claim;
 mod columns;
 mod delivery;
 mod ledger;
@@ -12,7 +13,8 @@ mod reply;
 
 pub(crate) use self::{
     challenge::{ChallengeProgress, ChallengeRow},
-    columns::Unreadable,
+    claim::ClaimRow,
+    columns::{Reader, Unreadable},
     delivery::DeliveryRow,
     ledger::LedgerRow,
     meter::MeterRow,

@@ -79,3 +79,10 @@ diesel::table! {
         forget_at -> BigInt,
     }
 }
+
+diesel::table! {
+    otp_claims (claim_key) {
+        claim_key -> Binary,
+        forget_at -> BigInt,
+    }
+}

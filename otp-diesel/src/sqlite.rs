@@ -1,5 +1,6 @@
 //! [`SqliteStore`]: everything in one file.
 
+mod accounts;
 #[path = "dialect_sqlite.rs"]
 mod dialect;
 mod location;
@@ -14,7 +15,10 @@ use otp_core::{LedgerKey, Timestamp};
 use otp_service::{Backlog, Claimed, Keys, Retention, Step, Store, StoreError};
 use tokio::{runtime::Handle, time::timeout};
 
-pub use self::migrations::{MIGRATIONS, migrate, pending_migrations};
+pub use self::{
+    accounts::SqliteAccounts,
+    migrations::{MIGRATIONS, migrate, pending_migrations},
+};
 use self::{dialect::Connection, location::Location};
 use crate::{
     OpenError, Options,
@@ -39,6 +43,7 @@ const PURGED_AT_ONCE: usize = 500;
 pub struct SqliteStore {
     queue: Arc<Queue>,
     readers: Pool<Connection>,
+    accounts: SqliteAccounts,
     deadline: Duration,
 }
 
@@ -72,7 +77,7 @@ impl SqliteStore {
         }
         drop(first);
 
-        let name = location.name().to_owned();
+        let (name, file) = (location.name().to_owned(), location.name().to_owned());
         let readers = pool(options.readers.saturating_add(1), move || Ok(dialect::connect(&name)?.0));
         let writer = Writer::new(readers.clone(), dialect::make_writer);
         let queue = Queue::start("otp-sqlite-writer", options.queue, options.deadline, move |jobs| {
@@ -80,7 +85,27 @@ impl SqliteStore {
         });
         let queue =
             queue.map_err(|source| OpenError::Other { path: location.path(), source: source.into() })?;
-        Ok(Self { queue: Arc::new(queue), readers, deadline: options.deadline })
+        let accounts = SqliteAccounts::new(file, readers.clone(), options.deadline);
+        Ok(Self { queue: Arc::new(queue), readers, accounts, deadline: options.deadline })
+    }
+
+    /// The accounts in the same database, for a host that keeps none itself.
+    ///
+    /// ```
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("otp.db").display().to_string();
+    /// use std::sync::Arc;
+    /// use otp_diesel::{Options, SqliteStore};
+    /// use otp_service::{Accounts, Store};
+    ///
+    /// let store = SqliteStore::open(path, Options::new().migrate(true))?;
+    /// let accounts: Arc<dyn Accounts> = Arc::new(store.accounts());
+    /// let store: Arc<dyn Store> = Arc::new(store);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn accounts(&self) -> SqliteAccounts {
+        self.accounts.clone()
     }
 }
 

@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::{Arc, Mutex};
 
-use otp_service::Store;
+use otp_service::{Accounts, Store};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn keeps_the_promises_of_a_store() {
@@ -14,6 +14,19 @@ async fn keeps_the_promises_of_a_store() {
         let store = common::open(directory.path());
         directories.lock().unwrap().push(directory);
         Arc::new(store) as Arc<dyn Store>
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn keeps_the_promises_of_accounts() {
+    let kept = Mutex::new(Vec::new());
+    otp_service::conformance::accounts(2, async || {
+        let directory = tempfile::tempdir().unwrap();
+        let store = common::open(directory.path());
+        let accounts = store.accounts();
+        kept.lock().unwrap().push((directory, store));
+        Arc::new(accounts) as Arc<dyn Accounts>
     })
     .await;
 }

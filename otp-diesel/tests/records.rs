@@ -6,11 +6,11 @@ mod common;
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use common::{NOW, challenge_key, ledger_key, meter_key, reply_key};
+use common::{NOW, challenge_key, claim_key, ledger_key, meter_key, reply_key};
 use diesel::{Connection, connection::SimpleConnection};
 use otp_core::{
-    Alphabet, Challenge, ChallengeState, Channel, CodeFormat, Delivery, DeliveryState, Language, Ledger,
-    Meter, Recipient, Reply, Timestamp, Window,
+    Alphabet, Challenge, ChallengeState, Channel, Claim, CodeFormat, Delivery, DeliveryState, Language,
+    Ledger, Meter, Recipient, Reply, Timestamp, Window,
 };
 use otp_diesel::SqliteStore;
 use otp_service::{Keys, Records, Store, StoreError, StoreExt};
@@ -28,6 +28,7 @@ async fn extreme_values_survive_a_restart() {
             delivery: Delivery { challenge: challenge_key(number), ..extreme_delivery(number) },
             meter: Meter { key: meter_key(number), idle_at: extreme_time(number) },
             reply: Reply { key: reply_key(number), ..extreme_reply(number) },
+            claim: Claim { key: claim_key(number), forget_at: extreme_time(number) },
         });
     }
     for record in written.clone() {
@@ -137,6 +138,7 @@ struct Written {
     delivery: Delivery,
     meter: Meter,
     reply: Reply,
+    claim: Claim,
 }
 
 impl Written {
@@ -146,6 +148,7 @@ impl Written {
         records.deliveries.put(self.delivery.clone());
         records.meters.put(self.meter.clone());
         records.replies.put(self.reply.clone());
+        records.claims.put(self.claim.clone());
     }
 
     fn with_other_values(self) -> Self {
@@ -156,6 +159,7 @@ impl Written {
             delivery: Delivery { challenge: self.delivery.challenge, ..usual.delivery },
             meter: Meter { key: self.meter.key, ..usual.meter },
             reply: Reply { key: self.reply.key, ..usual.reply },
+            claim: Claim { key: self.claim.key, ..usual.claim },
         }
     }
 }
@@ -167,6 +171,7 @@ fn usual(number: u64) -> Written {
         delivery: common::delivery(number),
         meter: common::meter(number),
         reply: common::reply(number),
+        claim: common::claim(number),
     }
 }
 
@@ -177,6 +182,7 @@ fn all_keys(of: &Written) -> Keys {
         deliveries: vec![of.delivery.challenge],
         meters: vec![of.meter.key],
         replies: vec![of.reply.key],
+        claims: vec![of.claim.key],
     }
 }
 
@@ -190,6 +196,7 @@ async fn read(store: &SqliteStore, of: &Written) -> Written {
             delivery: records.deliveries.find(&known.deliveries[0]).cloned().unwrap(),
             meter: records.meters.find(&known.meters[0]).cloned().unwrap(),
             reply: records.replies.find(&known.replies[0]).cloned().unwrap(),
+            claim: records.claims.find(&known.claims[0]).cloned().unwrap(),
         })
         .await
         .unwrap()

@@ -6,8 +6,8 @@ mod common;
 
 use std::time::Duration;
 
-use common::{NOW, challenge_key, ledger_key, meter_key, reply_key};
-use otp_core::{Challenge, Delivery, Ledger, Meter, Reply};
+use common::{NOW, challenge_key, claim_key, ledger_key, meter_key, reply_key};
+use otp_core::{Challenge, Claim, Delivery, Ledger, Meter, Reply};
 use otp_diesel::SqliteStore;
 use otp_service::{Keys, Records, Retention, Store, StoreExt};
 use tokio::time::Instant;
@@ -25,6 +25,7 @@ async fn purge_deletes_what_is_over_and_nothing_else() {
         records.ledgers.put(Ledger { updated_at: old, ..common::ledger(1) });
         records.meters.put(Meter { idle_at: old, ..common::meter(1) });
         records.replies.put(Reply { forget_at: old, ..common::reply(1) });
+        records.claims.put(Claim { forget_at: old, ..common::claim(1) });
     })
     .await;
     put(&store, 2, |records| {
@@ -33,6 +34,7 @@ async fn purge_deletes_what_is_over_and_nothing_else() {
         records.ledgers.put(common::ledger(2));
         records.meters.put(common::meter(2));
         records.replies.put(common::reply(2));
+        records.claims.put(common::claim(2));
     })
     .await;
     put(&store, 3, move |records| {
@@ -41,11 +43,15 @@ async fn purge_deletes_what_is_over_and_nothing_else() {
     .await;
 
     assert_eq!(store.purge(RETENTION, 3).await.unwrap(), 3, "no more than asked for");
-    assert_eq!(store.purge(RETENTION, 3).await.unwrap(), 1, "a delivery goes with its challenge");
+    assert_eq!(store.purge(RETENTION, 3).await.unwrap(), 2, "a delivery goes with its challenge");
     assert_eq!(store.purge(RETENTION, 3).await.unwrap(), 0);
-    assert_eq!(present(&store, 1).await, [false; 5]);
-    assert_eq!(present(&store, 2).await, [true; 5]);
-    assert_eq!(present(&store, 3).await, [false, true, false, false, false], "a lock outlives retention");
+    assert_eq!(present(&store, 1).await, [false; 6]);
+    assert_eq!(present(&store, 2).await, [true; 6]);
+    assert_eq!(
+        present(&store, 3).await,
+        [false, true, false, false, false, false],
+        "a lock outlives retention"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -101,9 +107,9 @@ async fn forget_deletes_everything_under_a_ledger_and_nothing_else() {
 
     assert_eq!(store.forget(vec![ledger_key(1), ledger_key(2), ledger_key(9)]).await.unwrap(), 8);
     for number in [1, 2, 4] {
-        assert_eq!(present(&store, number).await, [false; 5], "{number}");
+        assert_eq!(present(&store, number).await, [false; 6], "{number}");
     }
-    assert_eq!(present(&store, 3).await, [true, true, true, false, false]);
+    assert_eq!(present(&store, 3).await, [true, true, true, false, false, false]);
     assert_eq!(store.forget(vec![ledger_key(1)]).await.unwrap(), 0);
 }
 
@@ -114,6 +120,7 @@ fn keys(number: u64) -> Keys {
         deliveries: vec![challenge_key(number)],
         meters: vec![meter_key(number)],
         replies: vec![reply_key(number)],
+        claims: vec![claim_key(number)],
     }
 }
 
@@ -121,8 +128,8 @@ async fn put(store: &SqliteStore, number: u64, step: impl FnMut(&mut Records) + 
     store.run(keys(number), step).await.unwrap();
 }
 
-/// Whether there is a challenge, ledger, delivery, meter and reply.
-async fn present(store: &SqliteStore, number: u64) -> [bool; 5] {
+/// Whether there is a challenge, ledger, delivery, meter, reply and claim.
+async fn present(store: &SqliteStore, number: u64) -> [bool; 6] {
     store
         .run(keys(number), move |records| {
             [
@@ -131,6 +138,7 @@ async fn present(store: &SqliteStore, number: u64) -> [bool; 5] {
                 records.deliveries.find(&challenge_key(number)).is_some(),
                 records.meters.find(&meter_key(number)).is_some(),
                 records.replies.find(&reply_key(number)).is_some(),
+                records.claims.find(&claim_key(number)).is_some(),
             ]
         })
         .await

@@ -7,10 +7,10 @@ use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, RETRY_AFTER},
+    header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use otp_core::{FailureClass, InvalidEmailAddress, InvalidPhoneNumber, Outcome, Refusal};
-use otp_service::{CheckError, StartError, StoreError};
+use otp_service::{AccountsError, CheckError, ClaimError, ProofError, RegisterError, StartError, StoreError};
 use serde_json::{Map, Value, json};
 
 pub use self::{code::ErrorCode, fields::FieldErrors};
@@ -77,12 +77,22 @@ pub enum ApiError {
     ChannelNotSupported,
     /// The body or a field is malformed.
     InvalidRequest(FieldErrors),
+    /// An account has the e-mail address or phone number.
+    AlreadyRegistered,
+    /// There is no proof in the headers.
+    ProofMissing,
+    /// The proof does not open; why not is nobody's business but the log's.
+    ProofInvalid,
+    /// The proof was claimed before.
+    ProofAlreadyClaimed,
     /// The idempotency key came with another request before.
     IdempotencyKeyReused,
     /// The body is neither JSON nor a form.
     UnsupportedMediaType,
     /// The body is too long.
     PayloadTooLarge,
+    /// The request did not arrive whole in time.
+    RequestTimeout,
     /// There is nothing at this path.
     NotFound,
     /// The path takes other methods.
@@ -115,9 +125,14 @@ impl ApiError {
             Self::RegionNotAllowed => ErrorCode::RegionNotAllowed,
             Self::ChannelNotSupported => ErrorCode::ChannelNotSupported,
             Self::InvalidRequest(_) => ErrorCode::InvalidRequest,
+            Self::AlreadyRegistered => ErrorCode::AlreadyRegistered,
+            Self::ProofMissing => ErrorCode::ProofMissing,
+            Self::ProofInvalid => ErrorCode::ProofInvalid,
+            Self::ProofAlreadyClaimed => ErrorCode::ProofAlreadyClaimed,
             Self::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
             Self::UnsupportedMediaType => ErrorCode::UnsupportedMediaType,
             Self::PayloadTooLarge => ErrorCode::PayloadTooLarge,
+            Self::RequestTimeout => ErrorCode::RequestTimeout,
             Self::NotFound => ErrorCode::NotFound,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
             Self::DeliveryFailed(_) => ErrorCode::DeliveryFailed,
@@ -214,6 +229,30 @@ impl ApiError {
         })
     }
 
+    /// The answer, with this document.
+    pub(crate) fn response(&self, document: &Value) -> Response {
+        let mut response = Response::new(self.status(), "application/problem+json", document);
+        if let Some(retry_after) = self.retry_after() {
+            response = response.with(RETRY_AFTER, retry_after.into());
+        }
+        if let Self::MethodNotAllowed { allow } = self {
+            response = response.with(ALLOW, HeaderValue::from_static(allow));
+        }
+        if let Some(challenge) = self.challenge() {
+            response = response.with(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+
+    /// What every 401 says about how to do better (RFC 9110, section 11.6.1; RFC 6750, section 3).
+    const fn challenge(&self) -> Option<&'static str> {
+        match self {
+            Self::ProofMissing => Some(r#"Bearer realm="verification""#),
+            Self::ProofInvalid => Some(r#"Bearer realm="verification", error="invalid_token""#),
+            _ => None,
+        }
+    }
+
     /// For callers who are not to learn why a check was refused.
     pub(crate) fn without_reason(self) -> Self {
         match self {
@@ -238,14 +277,7 @@ impl StdError for ApiError {}
 
 impl From<ApiError> for Response {
     fn from(error: ApiError) -> Self {
-        let mut response = Self::new(error.status(), "application/problem+json", &error.document());
-        if let Some(retry_after) = error.retry_after() {
-            response = response.with(RETRY_AFTER, retry_after.into());
-        }
-        if let ApiError::MethodNotAllowed { allow } = error {
-            response = response.with(ALLOW, HeaderValue::from_static(allow));
-        }
-        response
+        error.response(&error.document())
     }
 }
 
@@ -291,9 +323,42 @@ impl From<CheckError> for ApiError {
     }
 }
 
+impl From<ProofError> for ApiError {
+    fn from(error: ProofError) -> Self {
+        tracing::debug!(target: "otp::http", %error, "a proof was refused");
+        Self::ProofInvalid
+    }
+}
+
+impl From<ClaimError> for ApiError {
+    fn from(error: ClaimError) -> Self {
+        match error {
+            ClaimError::Invalid(error) => error.into(),
+            ClaimError::AlreadyClaimed => Self::ProofAlreadyClaimed,
+            error => unavailable(&error),
+        }
+    }
+}
+
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         unavailable(&error)
+    }
+}
+
+impl From<AccountsError> for ApiError {
+    fn from(error: AccountsError) -> Self {
+        unavailable(&error)
+    }
+}
+
+impl From<RegisterError> for ApiError {
+    fn from(error: RegisterError) -> Self {
+        match error {
+            RegisterError::AlreadyRegistered => Self::AlreadyRegistered,
+            RegisterError::NotOffered => Self::NotFound,
+            error => unavailable(&error),
+        }
     }
 }
 

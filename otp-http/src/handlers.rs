@@ -11,7 +11,7 @@ mod table;
 mod verify;
 
 use self::input::Input;
-pub(crate) use self::table::{Call, EMAIL, PHONE_NUMBER, routes};
+pub(crate) use self::table::{Call, EMAIL, PHONE_NUMBER, SECURITY_CODE, routes};
 use crate::{error::ApiError, request::Request, response::Response, route, verification::VerificationApp};
 
 /// Answers one request.

@@ -7,6 +7,7 @@
 //! | type | is |
 //! |---|---|
 //! | [`VerificationApp`] | register, verify, resend, status and cancel, for phone numbers or for e-mail addresses |
+//! | [`AccountApp`] | register an account, verify its e-mail address and its phone number; see [Accounts](#accounts) |
 //! | [`Operations`] | `/healthz`, `/readyz`, `/openapi.json` |
 //! | [`ApiError`], [`ErrorCode`] | what can go wrong, with status, text and members |
 //! | [`TrustedProxies`], [`ForwardedHeader`] | whom to believe about the caller's address |
@@ -45,6 +46,19 @@
 //! # }
 //! ```
 //!
+//! # Accounts
+//!
+//! [`AccountApp`] is for front ends that know accounts instead of session tokens. The host implements
+//! [`Accounts`](otp_service::Accounts), or keeps `otp-diesel`'s small table:
+//!
+//! | call | known, not verified | verified | unknown |
+//! |---|---|---|---|
+//! | `users/register` | 409 `already_registered` | the same | adds the account |
+//! | `auth/resend-verification`, `users/verify-phone` | sends a code | sends nothing | sends nothing |
+//! | `auth/verify-account`, `users/verify-otp` | the right code marks the account | refuses every code | refuses every code |
+//!
+//! But for the right code, the last four answer alike in all columns: status, headers, body, limits and time.
+//!
 //! # Choices the contract leaves open
 //!
 //! | question | answer here |
@@ -56,8 +70,15 @@
 //! | a form's `phone_number=+1415...` | the `+`, which form decoding makes a space, is put back |
 //! | `language` on resend | taken; without it the message stays in the language it was registered with |
 //! | several forwarding headers | the configured one counts alone, see [`ForwardedHeader`] |
+//! | limits of recipients nobody knows | those of the others: cooldown, budgets, guesses and locks count for them too |
+//! | `expires_in_minutes` | the life of a new code, always: what is left of an old one tells what was asked for before |
+//! | a number of no numbering plan | `users/register` keeps it (`+` and 7 to 15 digits); nothing is ever sent there |
+//! | the host cannot record a verification | 503; the same code is right again until it ends, see [`AccountApp`] |
+//! | a proof sent to a host's handler | header `Verification-Proof`, else `Authorization: Bearer`; see [`proof_from_headers`] |
+//! | a proof that does not open | 401 `proof_invalid`, whatever is wrong with it, expired included; the log says which |
 //! | `jwks.json` | `GET` gives the public keys of proofs; the one answer that caches may keep (5 minutes) |
 
+mod accounts;
 mod app;
 mod body;
 mod client;
@@ -66,17 +87,20 @@ mod fields;
 mod handlers;
 mod openapi;
 mod operations;
+mod proof;
 mod request;
 mod response;
 mod rounding;
 mod route;
 mod verification;
 
+pub use accounts::AccountApp;
 pub use app::App;
 pub use client::{ForwardedHeader, InvalidNetwork, IpNetwork, TrustedProxies};
 pub use error::{ApiError, ErrorCode, FieldErrors};
 pub use openapi::OpenApi;
 pub use operations::Operations;
+pub use proof::{OpenedProof, PROOF_HEADER, ProofPurpose, claim_proof, proof_from_headers};
 pub use request::{BODY_LIMIT, BodyError, Request};
 pub use response::Response;
 pub use verification::VerificationApp;

@@ -13,10 +13,11 @@ use crate::{
 };
 
 /// What can go wrong with every body.
-const BODY_ERRORS: [ErrorCode; 4] = [
+const BODY_ERRORS: [ErrorCode; 5] = [
     ErrorCode::InvalidRequest,
     ErrorCode::UnsupportedMediaType,
     ErrorCode::PayloadTooLarge,
+    ErrorCode::RequestTimeout,
     ErrorCode::Unavailable,
 ];
 
@@ -77,7 +78,7 @@ pub(crate) fn paths<C>(routes: &[Route<C>], mount: &str, tag: &str) -> Map<Strin
 
 fn operation<C>(route: &Route<C>, tag: &str) -> Value {
     let mut operation = json!({
-        "operationId": format!("{tag}_{}", route.path.replace(['/', '.'], "_")),
+        "operationId": format!("{tag}_{}", route.path.replace(['/', '.', '-'], "_")),
         "summary": route.summary,
         "tags": [tag],
         "responses": responses(route),
@@ -164,7 +165,7 @@ fn errors<C>(route: &Route<C>) -> Vec<ErrorCode> {
         errors.extend(BODY_ERRORS);
     }
     let names = |name: &str| route.fields.iter().any(|field| field.name == name);
-    errors.extend(names("phone_number").then_some(ErrorCode::InvalidPhoneNumber));
+    errors.extend((names("phone_number") || names("phone")).then_some(ErrorCode::InvalidPhoneNumber));
     errors.extend(names("email").then_some(ErrorCode::InvalidEmail));
     errors.push(ErrorCode::MethodNotAllowed);
     errors
@@ -188,6 +189,7 @@ fn described(member: &Member) -> Value {
     let mut schema = match member.kind {
         Kind::Text => json!({ "type": "string" }),
         Kind::Integer => json!({ "type": "integer", "minimum": 0 }),
+        Kind::Flag => json!({ "type": "boolean" }),
         Kind::OneOf(texts) => json!({ "type": "string", "enum": texts }),
         Kind::Objects => json!({ "type": "array", "items": { "type": "object" } }),
     };
@@ -215,6 +217,9 @@ fn problem() -> Value {
             "checks_left": { "type": "integer", "minimum": 0 },
             "retry_after": { "type": "integer", "minimum": 1, "description": "Seconds, as in Retry-After." },
             "class": { "type": "string" },
+            "message": { "type": "string", "description": "Of a code that the account calls refuse." },
+            "verified": { "const": false },
+            "success": { "const": false },
         },
         "required": ["type", "title", "status", "detail", "code"],
     })

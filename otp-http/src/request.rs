@@ -3,7 +3,7 @@
 use std::{fmt, net::IpAddr};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, header::ACCEPT_LANGUAGE};
 
 /// The longest body that is read, in bytes: 16 KiB, a hundred times what any call needs.
 pub const BODY_LIMIT: usize = 16 * 1024;
@@ -39,6 +39,14 @@ pub struct Request {
     pub body: Result<Bytes, BodyError>,
     /// The address at the other end of the connection, where there is one.
     pub peer: Option<IpAddr>,
+}
+
+impl Request {
+    /// The languages the caller reads, as `Accept-Language` lists them; empty where it says nothing.
+    pub(crate) fn accept_language(&self) -> String {
+        let lines = self.headers.get_all(ACCEPT_LANGUAGE).iter();
+        lines.filter_map(|line| line.to_str().ok()).collect::<Vec<_>>().join(",")
+    }
 }
 
 /// Why there is no body.

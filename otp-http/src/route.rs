@@ -72,6 +72,7 @@ pub(crate) struct Member {
 pub(crate) enum Kind {
     Text,
     Integer,
+    Flag,
     /// One of these texts.
     OneOf(&'static [&'static str]),
     /// A list of objects.

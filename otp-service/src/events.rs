@@ -34,6 +34,11 @@ pub enum EventKind {
     },
     /// A guess was answered.
     Checked(Outcome),
+    /// A good proof was brought to be claimed.
+    Claimed {
+        /// Whether it was claimed by this; else it had been before, and is refused.
+        is_first: bool,
+    },
     /// A challenge was withdrawn.
     Canceled,
     /// A recipient was unlocked.

@@ -1,9 +1,10 @@
-//! The verification service: the rules of `otp-core`, put in order over three ports.
+//! The verification service: the rules of `otp-core`, put in order over five ports.
 //!
 //! | port | keeps or does | implementations |
 //! |---|---|---|
 //! | [`Store`] | challenges, ledgers, deliveries | `otp-diesel`, [`MemoryStore`] |
 //! | [`Sender`] | delivers a message | `otp-twilio`, `otp-vonage`, `otp-smtp`, [`DiscardSender`], [`RecordingSender`] |
+//! | [`Accounts`] | knows who is registered, and who is verified | `otp-diesel`, [`MemoryAccounts`]; most hosts their own |
 //! | [`Clock`] | tells the time | [`SystemClock`], [`ManualClock`] |
 //! | [`Events`] | takes what happened | [`TracingEvents`] |
 //!
@@ -22,6 +23,7 @@
 //!
 //! [`store`] states the promises of a store in prose, and the feature `conformance` brings the suites that check them.
 
+pub mod accounts;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -36,10 +38,13 @@ pub mod store;
 mod verifier;
 mod worker;
 
+pub use accounts::{
+    Account, AccountId, Accounts, AccountsError, InvalidAccountId, MemoryAccounts, NewAccount, RegisterError,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use events::{Event, EventKind, Events, TracingEvents};
 pub use memory::MemoryStore;
-pub use proof::{Claims, PROOF_LIFE, ProofError, Proofs};
+pub use proof::{CLOCK_TOLERANCE, Claims, InvalidJwks, PROOF_LIFE, ProofError, ProofVerifier, Proofs};
 pub use random::{RandomError, random_bytes};
 pub use records::{Keys, Record, Records, Row, Rows};
 pub use routes::{Routes, SEND_LIMIT};
@@ -47,7 +52,7 @@ pub use sender::{DiscardSender, Message, Receipt, RecordingSender, SendError, Se
 pub use store::{Backlog, Claimed, Retention, Source, Step, Store, StoreError, StoreExt};
 pub use tokio_util::sync::CancellationToken;
 pub use verifier::{
-    Address, ChallengeStatus, CheckError, CheckRequest, Checked, DeliveryMode, DeliveryStatus,
+    Address, ChallengeStatus, CheckError, CheckRequest, Checked, ClaimError, DeliveryMode, DeliveryStatus,
     PrescribedCode, PrescribedCodes, ResendRequest, Session, StartError, StartRequest, Verifier,
     VerifierBuilder,
 };

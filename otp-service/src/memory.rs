@@ -8,7 +8,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use otp_core::{Challenge, Delivery, Ledger, LedgerKey, Meter, Reply, Timestamp};
+use otp_core::{Challenge, Claim, Delivery, Ledger, LedgerKey, Meter, Reply, Timestamp};
 
 use crate::{
     records::{Keys, Record, Records, Rows},
@@ -24,6 +24,7 @@ struct Tables {
     deliveries: Table<Delivery>,
     meters: Table<Meter>,
     replies: Table<Reply>,
+    claims: Table<Claim>,
 }
 
 /// Keeps everything in memory: for tests and examples. A restart forgets budgets and locks, so it is no store for
@@ -56,6 +57,7 @@ impl Store for MemoryStore {
                 deliveries: load(&tables.deliveries, &keys.deliveries),
                 meters: load(&tables.meters, &keys.meters),
                 replies: load(&tables.replies, &keys.replies),
+                claims: load(&tables.claims, &keys.claims),
             };
             catch_unwind(AssertUnwindSafe(|| step(&mut records)))
                 .map_err(|_| StoreError::Step("it panicked".to_owned()))?;
@@ -67,6 +69,7 @@ impl Store for MemoryStore {
             save(&mut tables.deliveries, &records.deliveries);
             save(&mut tables.meters, &records.meters);
             save(&mut tables.replies, &records.replies);
+            save(&mut tables.claims, &records.claims);
             Ok(())
         })
     }
@@ -113,6 +116,7 @@ impl Store for MemoryStore {
             drain(&mut tables.ledgers, &mut left, |ledger| ledger.is_purgeable(before));
             drain(&mut tables.meters, &mut left, |meter| meter.idle_at < retention.now);
             drain(&mut tables.replies, &mut left, |reply| reply.forget_at < retention.now);
+            drain(&mut tables.claims, &mut left, |claim| claim.forget_at < retention.now);
             Ok(limit - left)
         })
     }

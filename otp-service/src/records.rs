@@ -2,7 +2,9 @@
 
 use std::{fmt, hash::Hash};
 
-use otp_core::{Challenge, ChallengeKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Reply, ReplyKey};
+use otp_core::{
+    Challenge, ChallengeKey, Claim, ClaimKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Reply, ReplyKey,
+};
 
 /// A record and its key.
 pub trait Record: Clone + fmt::Debug + PartialEq + Send + Sync + 'static {
@@ -30,6 +32,7 @@ record!(Ledger, LedgerKey, key);
 record!(Delivery, ChallengeKey, challenge);
 record!(Meter, MeterKey, key);
 record!(Reply, ReplyKey, key);
+record!(Claim, ClaimKey, key);
 
 /// Which records a step works on. A step can read and write these and no others.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +47,8 @@ pub struct Keys {
     pub meters: Vec<MeterKey>,
     /// Keys of replies.
     pub replies: Vec<ReplyKey>,
+    /// Keys of claims.
+    pub claims: Vec<ClaimKey>,
 }
 
 /// The records under some [`Keys`].
@@ -59,6 +64,8 @@ pub struct Records {
     pub meters: Rows<Meter>,
     /// Replies.
     pub replies: Rows<Reply>,
+    /// Claims.
+    pub claims: Rows<Claim>,
 }
 
 impl Records {
@@ -71,6 +78,7 @@ impl Records {
             self.deliveries.misused.then_some("delivery"),
             self.meters.misused.then_some("meter"),
             self.replies.misused.then_some("reply"),
+            self.claims.misused.then_some("claim"),
         ]
         .into_iter()
         .flatten()

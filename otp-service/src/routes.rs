@@ -45,10 +45,15 @@ impl Routes {
         self.senders.get(&channel).is_some_and(|senders| !senders.is_empty())
     }
 
-    /// Tries the channel's senders in order until one accepts or none can help; returns the one that accepted.
-    pub(crate) async fn send(&self, message: &Message) -> Result<(String, Receipt), SendError> {
+    /// Tries the channel's senders in order until one accepts, none can help, or it is too late for the next; returns
+    /// the one that accepted.
+    pub(crate) async fn send(
+        &self,
+        message: &Message,
+        in_time: impl Fn() -> bool,
+    ) -> Result<(String, Receipt), SendError> {
         let mut last = SendError::new("routes", FailureClass::Route);
-        for sender in self.senders.get(&message.channel).into_iter().flatten() {
+        for sender in self.senders.get(&message.channel).into_iter().flatten().take_while(|_| in_time()) {
             let sent = match tokio::time::timeout(SEND_LIMIT, sender.send(message)).await {
                 Ok(sent) => sent,
                 Err(_) => Err(SendError::new(sender.name(), FailureClass::Unknown).code("timeout")),

@@ -39,7 +39,7 @@ pub type Source = Box<dyn StdError + Send + Sync + 'static>;
 /// A rule to run on loaded records. It is pure but for the place its result goes to, so it may run again.
 pub type Step = Box<dyn FnMut(&mut Records) + Send>;
 
-/// Keeps challenges, ledgers, deliveries, meters and replies. See the [module's documentation](self).
+/// Keeps challenges, ledgers, deliveries, meters, replies and claims. See the [module's documentation](self).
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     /// Loads the records under `keys`, runs `step` on them, and makes what it changed durable.
@@ -83,7 +83,8 @@ pub trait Store: Send + Sync + 'static {
     async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError>;
 
     /// Deletes everything under these ledgers (one recipient and purpose, under each secret key): challenges,
-    /// deliveries and the ledgers themselves. Returns how many records.
+    /// deliveries and the ledgers themselves. Returns how many records. Claims stay: they tell nothing about anybody,
+    /// and without them a proof could be claimed again.
     ///
     /// # Errors
     ///
@@ -117,7 +118,7 @@ pub struct Retention {
     /// Challenges that expired before this moment, with their deliveries; and ledgers, unless
     /// [`Ledger::is_purgeable`] says no.
     pub before: Timestamp,
-    /// Meters idle, and replies to be forgotten, before this moment.
+    /// Meters idle, and replies and claims to be forgotten, before this moment.
     pub now: Timestamp,
 }
 

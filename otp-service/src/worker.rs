@@ -1,6 +1,6 @@
 //! The delivery worker: takes what is due, sends it, records what became of it.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use otp_core::{
     Attempted, Challenge, Delivery, DeliveryState, FailureClass, Purpose, Timestamp, message::RenderRequest,
@@ -15,7 +15,7 @@ use crate::{
     records::{Keys, Records},
     sender::Message,
     store::{Claimed, Retention, StoreError, StoreExt},
-    verifier::{Inner, Scope, Verifier},
+    verifier::{Inner, Scope, Verifier, is_stand_in},
 };
 
 /// How long a worker holds a message before another may take it: after a kill -9, the message waits this long.
@@ -178,6 +178,12 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
         (Some(challenge), None) => find_ledger(inner, challenge).await?,
         (_, ledger) => ledger,
     };
+    if challenge.as_ref().is_some_and(is_stand_in) {
+        // Claimed and given up like any other, so that time tells nothing; without an event, for nobody waits for it.
+        let (send, tries) = (delivery.send, delivery.tries);
+        let state = change(inner, &delivery, move |present| present.give_up(send, tries, now)).await?.state();
+        return Ok(Delivered { state, class: None });
+    }
     let wanted = challenge.filter(|challenge| delivery.is_wanted(Some(challenge), ledger.as_ref(), now));
     let Some(challenge) = wanted else { return give_up(inner, &delivery, now).await };
     let Some(message) = inner.message(&challenge, now) else {
@@ -185,9 +191,11 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
         return give_up(inner, &delivery, now).await;
     };
     let (purpose, channel) = (&challenge.purpose, challenge.channel);
+    let in_time = || inner.clock.now() <= delivery.send_by;
     let sent = tokio::select! {
-        sent = inner.routes.send(&message) => sent,
-        never = keep(inner, &delivery) => match never {},
+        sent = inner.routes.send(&message, in_time) => sent,
+        // Withdrawn or replaced on its way: the next sender must not be asked.
+        state = keep(inner, &delivery) => return Ok(Delivered { state, class: None }),
     };
     let now = inner.clock.now();
     match sent {
@@ -210,17 +218,20 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
     }
 }
 
-/// Renews the lease for as long as it is polled. A renewal that fails is made up for by the next, or the message may be
-/// sent twice with the same code.
-async fn keep(inner: &Inner, delivery: &Delivery) -> Infallible {
+/// Renews the lease until the try is no longer the one in hand. A renewal that fails is made up for by the next, or the
+/// message may be sent twice with the same code.
+async fn keep(inner: &Inner, delivery: &Delivery) -> DeliveryState {
     let (send, tries) = (delivery.send, delivery.tries);
     loop {
         tokio::time::sleep(RENEW).await;
         let now = inner.clock.now();
-        if let Err(error) =
-            change(inner, delivery, move |present| present.renew(send, tries, now, LEASE)).await
-        {
-            tracing::warn!(error = &error as &dyn std::error::Error, "a message's lease was not renewed");
+        let renewed = change(inner, delivery, move |present| present.renew(send, tries, now, LEASE)).await;
+        match renewed {
+            Ok(Changed::Yes(_)) => {}
+            Ok(Changed::No(state)) => return state,
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a message's lease was not renewed");
+            }
         }
     }
 }
@@ -234,7 +245,8 @@ async fn find_ledger(inner: &Inner, challenge: &Challenge) -> Result<Option<otp_
 }
 
 async fn give_up(inner: &Inner, delivery: &Delivery, now: Timestamp) -> Result<Delivered, StoreError> {
-    let state = change(inner, delivery, move |present| present.abandon(now)).await?;
+    let (send, tries) = (delivery.send, delivery.tries);
+    let state = change(inner, delivery, move |present| present.give_up(send, tries, now)).await?.state();
     inner.record(&Purpose::default(), EventKind::Abandoned { channel: None });
     Ok(Delivered { state, class: None })
 }
@@ -248,23 +260,41 @@ async fn record(
     let (send, tries) = (delivery.send, delivery.tries);
     // Only spreads retries: a failing random source must not lose a result.
     let jitter = random_bytes().map_or(u64::MAX, u64::from_be_bytes);
-    change(inner, delivery, move |present| present.record(send, tries, attempted.clone(), now, jitter)).await
+    let next = move |present: Delivery| present.record(send, tries, attempted.clone(), now, jitter);
+    Ok(change(inner, delivery, next).await?.state())
+}
+
+/// Whether a delivery was changed, and the state it is in.
+#[derive(Clone, Copy)]
+enum Changed {
+    Yes(DeliveryState),
+    No(DeliveryState),
+}
+
+impl Changed {
+    const fn state(self) -> DeliveryState {
+        match self {
+            Self::Yes(state) | Self::No(state) => state,
+        }
+    }
 }
 
 async fn change(
     inner: &Inner,
     delivery: &Delivery,
     next: impl Fn(Delivery) -> Option<Delivery> + Send + 'static,
-) -> Result<DeliveryState, StoreError> {
+) -> Result<Changed, StoreError> {
     let key = delivery.challenge;
     let keys = Keys { deliveries: vec![key], ..Keys::default() };
     let step = move |records: &mut Records| {
-        let Some(present) = records.deliveries.find(&key).cloned() else { return DeliveryState::Abandoned };
+        let Some(present) = records.deliveries.find(&key).cloned() else {
+            return Changed::No(DeliveryState::Abandoned);
+        };
         let state = present.state;
-        let Some(next) = next(present) else { return state };
+        let Some(next) = next(present) else { return Changed::No(state) };
         let state = next.state;
         records.deliveries.put(next);
-        state
+        Changed::Yes(state)
     };
     inner.store.run(keys, step).await
 }

@@ -2,11 +2,16 @@
 
 use std::sync::Arc;
 
-use otp_service::{DiscardSender, MemoryStore, RecordingSender, conformance};
+use otp_service::{DiscardSender, MemoryAccounts, MemoryStore, RecordingSender, conformance};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn memory_store() {
     conformance::store(20, async || Arc::new(MemoryStore::new()) as _).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn memory_accounts() {
+    conformance::accounts(20, async || Arc::new(MemoryAccounts::new()) as _).await;
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::Method;
-use otp_core::{Channel, Namespace, Purpose};
+use otp_core::{Channel, Purpose};
 use serde_json::json;
 
 use crate::support::{Call, EMAIL, Host, JSON, PHONE, none, wrong};
@@ -156,11 +156,10 @@ async fn proofs_open_and_have_public_keys() {
     let host = Host::with(|verifier| verifier, |app| app.purpose(Purpose::new("signup").unwrap()));
     let (token, code) = host.registered().await;
     let proof = host.verify(&token, code).await.body["proof"].as_str().unwrap().to_owned();
-    let (namespace, purpose) = (Namespace::default(), Purpose::new("signup").unwrap());
     let proofs = host.verifier.proofs();
-    let claims = proofs.open(&proof, &namespace, &purpose, host.verifier.now()).unwrap();
+    let claims = host.verifier.open(&proof, &Purpose::new("signup").unwrap()).unwrap();
     assert_eq!((claims.sub.as_str(), claims.channel), (PHONE, Channel::Sms));
-    assert!(proofs.open(&proof, &namespace, &Purpose::default(), host.verifier.now()).is_err());
+    assert!(host.verifier.open(&proof, &Purpose::default()).is_err());
 
     for path in ["/api/phone/jwks.json", "/api/email/jwks.json/"] {
         let keys = host.call(Call::bare(Method::GET, path)).await;

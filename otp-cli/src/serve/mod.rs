@@ -8,14 +8,16 @@ use std::{io, time::Duration};
 
 use axum::Router;
 use otp_core::Purpose;
-use otp_http::{OpenApi, Operations, TrustedProxies, VerificationApp};
-use otp_service::{Verifier, Worker};
+use otp_http::{AccountApp, OpenApi, Operations, TrustedProxies, VerificationApp};
+use otp_service::Worker;
 use tokio::net::TcpListener;
 
+use self::service::Service;
 use crate::{command::CommandError, config::Config};
 
 const PHONE: &str = "/api/phone";
 const EMAIL: &str = "/api/email";
+const ACCOUNTS: &str = "/api/v1";
 
 /// Serves until told to stop. Everything the configuration promises is checked before the first connection.
 ///
@@ -32,14 +34,14 @@ async fn serve(config: Config) -> Result<(), CommandError> {
     let bind = config.bind;
     let retention = Duration::from_secs(u64::from(config.record_retention_days) * 86_400);
     let apps = Apps::of(&config);
-    let verifier = service::verifier(config)?;
+    let service = service::service(config)?;
     let listener = TcpListener::bind(bind).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {bind}: {error}; set OTP_BIND"))
     })?;
-    let worker = Worker::new(&verifier).retention(retention);
+    let worker = Worker::new(&service.verifier).retention(retention);
     let worker = tokio::spawn(worker.run(stop.clone()));
     tracing::info!(address = %listener.local_addr()?, "serving");
-    listener::serve(listener, apps.router(&verifier), stop).await;
+    listener::serve(listener, apps.router(service), stop).await;
     // Answers are given: what they queued is finished or left for the next process, never half-done.
     if worker.await.is_err() {
         tracing::error!("the worker failed");
@@ -64,7 +66,7 @@ impl Apps {
         }
     }
 
-    fn router(self, verifier: &Verifier) -> Router {
+    fn router(self, Service { verifier, accounts }: Service) -> Router {
         let mount = |app: VerificationApp| {
             app.purpose(self.purpose.clone())
                 .strict_errors(self.strict_errors)
@@ -72,11 +74,19 @@ impl Apps {
         };
         let phone = mount(VerificationApp::phone(verifier.clone()));
         let email = mount(VerificationApp::email(verifier.clone()));
-        let document = OpenApi::new("otp").mount(PHONE, &phone).mount(EMAIL, &email).document();
-        let operations = Operations::new(verifier.clone()).openapi(document);
+        let accounts = AccountApp::new(verifier.clone(), accounts)
+            .strict_errors(self.strict_errors)
+            .trusted_proxies(self.proxies.clone());
+        let document = OpenApi::new("otp")
+            .mount(PHONE, &phone)
+            .mount(EMAIL, &email)
+            .mount(ACCOUNTS, &accounts)
+            .document();
+        let operations = Operations::new(verifier).openapi(document);
         Router::new()
             .nest_service(PHONE, otp_axum::router(phone))
             .nest_service(EMAIL, otp_axum::router(email))
+            .nest_service(ACCOUNTS, otp_axum::router(accounts))
             .fallback_service(otp_axum::router(operations))
     }
 }

@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, io, sync::Arc};
 
 use otp_core::Channel;
 use otp_diesel::{Options, SqliteStore};
-use otp_service::{Clock, DiscardSender, PrescribedCodes, Routes, Sender, Store, SystemClock, Verifier};
+use otp_service::{
+    Accounts, Clock, DiscardSender, PrescribedCodes, Routes, Sender, Store, SystemClock, Verifier,
+};
 
 use crate::{
     command::CommandError,
@@ -12,14 +14,20 @@ use crate::{
     senders::{ConsoleSender, FileSender},
 };
 
-/// The verifier a configuration describes, on its migrated database.
+/// A verifier, and the accounts in the same database.
+pub(super) struct Service {
+    pub(super) verifier: Verifier,
+    pub(super) accounts: Arc<dyn Accounts>,
+}
+
+/// The service a configuration describes, on its migrated database.
 ///
 /// # Errors
 ///
 /// [`CommandError`] when the database or a sender cannot be opened.
-pub(super) fn verifier(config: Config) -> Result<Verifier, CommandError> {
+pub(super) fn service(config: Config) -> Result<Service, CommandError> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let store = open(&config.database)?;
+    let (store, accounts) = open(&config.database)?;
     let routes = routes(&config.routes, &config.senders, &clock)?;
     announce(&config, &*clock);
     let prescribed = prescribed(&config);
@@ -35,14 +43,19 @@ pub(super) fn verifier(config: Config) -> Result<Verifier, CommandError> {
         .routes(routes)
         .prescribed(prescribed)
         .delivery(delivery);
-    Ok(builder.build().expect("the catalogue is built already"))
+    Ok(Service { verifier: builder.build().expect("the catalogue is built already"), accounts })
 }
 
-fn open(database: &DatabaseUrl) -> Result<Arc<dyn Store>, CommandError> {
+/// What a database keeps.
+type Opened = (Arc<dyn Store>, Arc<dyn Accounts>);
+
+fn open(database: &DatabaseUrl) -> Result<Opened, CommandError> {
     match database {
         DatabaseUrl::Sqlite(path) => {
             let path = path.display().to_string();
-            Ok(Arc::new(SqliteStore::open(path, Options::new().migrate(true))?))
+            let store = SqliteStore::open(path, Options::new().migrate(true))?;
+            let accounts = Arc::new(store.accounts());
+            Ok((Arc::new(store), accounts))
         }
         other => Err(CommandError::NoSuchStore(other.kind().as_str())),
     }

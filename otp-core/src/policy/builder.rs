@@ -96,7 +96,8 @@ impl PolicyBuilder {
         self
     }
 
-    /// Whether a code succeeds once only.
+    /// Whether a code succeeds once only. Where it may succeed again, the first success is one of the checks that are
+    /// answered, so wrong guesses before it leave fewer after it.
     pub const fn once_only(mut self, once_only: bool) -> Self {
         self.policy.once_only = once_only;
         self

@@ -1,19 +1,22 @@
 //! Runs operations against the rules, with maps for a store, and holds every answer and every write against the
 //! reference.
 
+mod deliveries;
+mod records;
+
 use std::{collections::HashMap, time::Duration};
 
 use otp_core::{
-    Attempted, Challenge, ChallengeKey, ChallengeState, CodeSource, Delivery, DeliveryState, KeyId, Keyring,
-    Ledger, LedgerKey, Namespace, Outcome, Parameters, Policy, Purpose, Recipient, Refusal, SessionToken,
-    Started, StatusState, Submitted, Timestamp,
-    transition::{self, Change, Loaded, ResendInput, StartInput, Transition},
+    Challenge, ChallengeKey, ChallengeState, CodeSource, Delivery, DeliveryState, KeyId, Keyring, Ledger,
+    LedgerKey, Namespace, Outcome, Policy, Purpose, Recipient, Refusal, SessionToken, Started, StatusState,
+    Submitted, Timestamp,
+    transition::{self, Change, ResendInput, Transition},
 };
 
 use crate::{
     audit::{Audit, Guessed},
-    operation::{CELLS, DAY, End, Guess, HOUR, Limits, Operation},
-    post::{Expected, Post},
+    operation::{CELLS, DAY, Guess, HOUR, Limits, Operation},
+    post::Post,
     reference::{Answer, Ask, Effect, Moment, Reference, Stage},
 };
 
@@ -300,6 +303,8 @@ impl World {
         match outcome {
             Ok(()) => {
                 assert_eq!(foretold, Answer::Started);
+                let state = write.challenge.as_ref().map(|challenge| challenge.state);
+                assert_eq!(state, Some(ChallengeState::Canceled));
                 self.post.withdraw(key);
                 self.write(write);
             }
@@ -334,101 +339,6 @@ impl World {
         self.write(write);
         self.reference.unlock(cell);
         self.audit.unlocked(cell);
-    }
-
-    fn claim(&mut self, session: usize) {
-        let (key, cell) = (self.keys[session], self.reference.sessions[session].cell);
-        let Loaded { challenge, ledger, delivery } = self.load(key, cell);
-        let Some(mut delivery) = delivery.filter(|delivery| delivery.is_due(self.at())) else { return };
-        delivery.claim(self.at(), LEASE);
-        let wanted = delivery.is_wanted(challenge.as_ref(), ledger.as_ref(), self.at());
-
-        let (too_often, killed) = self.post.claim(key);
-        let message = &self.post.messages[&key];
-        let foretold = self.reference.wants(session, message.generation, self.now) && !too_often;
-        assert_eq!(wanted, foretold, "{delivery:?} of {challenge:?}");
-        assert!(!delivery.is_due(self.at()), "nobody else takes it while its lease lasts");
-        if wanted {
-            let challenge = challenge.expect("a wanted message has a challenge");
-            let code = challenge.code(&self.keyring).expect("the key is in the ring");
-            assert_eq!(code.expose(), message.code, "every try of a message has the same code");
-            let left = challenge.expires_at.as_millis() - self.now.clock;
-            assert!(left >= self.limits.least_life_at_send(), "sent with {left} ms of life left");
-        }
-        self.audit.see(if wanted { "message wanted" } else { "message not wanted" });
-        if killed && wanted {
-            self.audit.see("repeated after a crash");
-        }
-        self.post.hold(key, delivery.send, delivery.tries, wanted);
-        self.put_delivery(delivery);
-        self.message_is_as_foretold(key);
-    }
-
-    fn report(&mut self, held: usize, end: &End) {
-        if self.post.held.is_empty() {
-            return;
-        }
-        let held = self.post.held.remove(newest(held, self.post.held.len()));
-        let before = self.deliveries[&held.key].clone();
-        let expected = self.post.report(held, end);
-        let after = match (held.wanted, end) {
-            (false, _) => before.give_up(held.send, held.tries, self.at()),
-            (true, End::Sent) => {
-                let attempted = Attempted::Sent { sender: "test".to_owned(), reference: None };
-                before.record(held.send, held.tries, attempted, self.at(), 0)
-            }
-            (true, End::Failed { class, retry_after, random }) => {
-                let retry_after = retry_after.map(|millis| Duration::from_millis(millis.unsigned_abs()));
-                let attempted = Attempted::Failed { class: *class, retry_after };
-                let after = before.record(held.send, held.tries, attempted, self.at(), *random);
-                let again = after.as_ref().filter(|after| after.state == DeliveryState::Queued);
-                if let Some(again) = again {
-                    let asked = retry_after.unwrap_or_default();
-                    assert!(again.due_at >= self.at() + asked && again.due_at <= again.send_by, "{again:?}");
-                    assert!(again.due_at <= self.at() + asked.max(Duration::from_secs(5)), "{again:?}");
-                }
-                after
-            }
-        };
-        match (&after, expected) {
-            (None, Expected::Nothing) => self.audit.see("late report"),
-            (Some(after), Expected::Becomes(state)) => assert_eq!(after.state, state),
-            (Some(after), Expected::QueuedOrFailed) => {
-                let in_time = after.due_at <= after.send_by;
-                let state = if in_time { DeliveryState::Queued } else { DeliveryState::Failed };
-                assert_eq!(after.state, state, "{after:?}");
-                self.post.messages.get_mut(&held.key).expect("it was queued").state = state;
-            }
-            (after, expected) => panic!("{after:?}, not {expected:?}"),
-        }
-        after.into_iter().for_each(|delivery| self.put_delivery(delivery));
-        self.message_is_as_foretold(held.key);
-    }
-
-    fn renew(&mut self, held: usize) {
-        if self.post.held.is_empty() {
-            return;
-        }
-        let held = self.post.held[newest(held, self.post.held.len())];
-        let before = self.deliveries[&held.key].clone();
-        let after = before.clone().renew(held.send, held.tries, self.at(), LEASE);
-        assert_eq!(after.is_some(), self.post.is_in_hand(held), "{before:?}");
-        if let Some(after) = after {
-            assert_eq!(after, Delivery { due_at: self.at() + LEASE, ..before }, "nothing else changes");
-            self.put_delivery(after);
-        }
-    }
-
-    fn receipt(&mut self, session: usize, arrived: bool) {
-        let key = self.keys[session];
-        let Some(before) = self.deliveries.get(&key).cloned() else { return };
-        let after = before.receipt(arrived, self.at());
-        assert_eq!(after.is_some(), self.post.receipt(key, arrived));
-        if let Some(after) = after {
-            self.audit.see("receipt");
-            self.put_delivery(after);
-        }
-        self.message_is_as_foretold(key);
     }
 
     /// A refusal writes at most a ledger whose stepped times were settled: every count is what it was.
@@ -472,88 +382,10 @@ impl World {
         assert!(!again, "refused again after the wait: {refusal:?}, {outcome:?}");
     }
 
-    fn message_is_as_foretold(&self, key: ChallengeKey) {
-        let found = self.deliveries.get(&key).map(|delivery| delivery.state);
-        assert_eq!(found, self.post.messages.get(&key).map(|message| message.state));
-    }
-
     fn on(&mut self, session: usize, act: impl FnOnce(&mut Self, usize)) {
         if !self.keys.is_empty() {
             act(self, newest(session, self.keys.len()));
         }
-    }
-
-    fn pass(&mut self, millis: i64) {
-        self.now.passed += millis;
-        self.now.clock += millis;
-    }
-
-    fn at(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.clock)
-    }
-
-    /// Bytes that never repeat.
-    fn draw<const N: usize>(&mut self) -> [u8; N] {
-        self.drawn += 1;
-        let mut bytes = [0; N];
-        bytes[..8].copy_from_slice(&self.drawn.to_be_bytes());
-        bytes
-    }
-
-    fn code(&self, session: usize) -> String {
-        self.codes[&self.keys[session]].last().expect("every session began with a code").clone()
-    }
-
-    fn start_input(&mut self, cell: usize, key: ChallengeKey, ask: Ask) -> StartInput {
-        let seed = self.draw();
-        self.start_input_with_seed(cell, key, ask, seed)
-    }
-
-    fn start_input_with_seed(&self, cell: usize, key: ChallengeKey, ask: Ask, seed: [u8; 16]) -> StartInput {
-        let scope = &self.cells[cell];
-        StartInput {
-            key,
-            ledger: scope.ledger,
-            namespace: scope.namespace.clone(),
-            purpose: scope.purpose.clone(),
-            recipient: scope.recipient.clone(),
-            channel: ask.channel.expect("a start names its channel"),
-            language: "en".parse().expect("a language"),
-            parameters: Parameters::default(),
-            context: context_hash(ask.context.expect("a start names its context")),
-            key_id: key_id(),
-            seed,
-            send: ask.send,
-        }
-    }
-
-    fn load(&self, key: ChallengeKey, cell: usize) -> Loaded {
-        Loaded {
-            challenge: self.challenges.get(&key).cloned(),
-            ledger: self.ledgers.get(&self.cells[cell].ledger).cloned(),
-            delivery: self.deliveries.get(&key).cloned(),
-        }
-    }
-
-    fn write(&mut self, Change { challenge, ledger, delivery }: Change) {
-        self.challenges.extend(challenge.map(|challenge| (challenge.key, challenge)));
-        self.ledgers.extend(ledger.map(|ledger| (ledger.key, ledger)));
-        delivery.into_iter().for_each(|delivery| self.put_delivery(delivery));
-    }
-
-    /// A settled message stays as it is, but for its receipt and for another message that takes its place.
-    fn put_delivery(&mut self, after: Delivery) {
-        if let Some(before) = self.deliveries.get(&after.challenge) {
-            let same = before.send == after.send;
-            let by_receipt = before.state == DeliveryState::Sent
-                && matches!(after.state, DeliveryState::Delivered | DeliveryState::Failed);
-            assert!(!same || !before.state.is_settled() || by_receipt, "{before:?} {after:?}");
-            assert!(
-                after.send >= before.send && (!same || after.tries >= before.tries),
-                "{before:?} {after:?}"
-            );
-        }
-        self.deliveries.insert(after.challenge, after);
     }
 }
 

@@ -1,6 +1,9 @@
 //! Where the database is, and the first connection to it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::OpenOptions,
+    path::{Path, PathBuf},
+};
 
 use diesel::{connection::SimpleConnection as _, result::Error};
 
@@ -45,12 +48,23 @@ impl Location {
         if path.exists() && !path.is_file() {
             return Err(OpenError::NotAFile(path));
         }
+        self.create();
         let (mut connection, mode) = dialect::connect(&self.0).map_err(|error| self.explain(error))?;
         if mode != "wal" {
             return Err(OpenError::NoWriteAheadLog(path));
         }
         connection.batch_execute("BEGIN IMMEDIATE; ROLLBACK").map_err(|error| self.explain(error))?;
         Ok(connection)
+    }
+
+    /// Creates the file for its owner alone, since it holds recipients; SQLite gives its side files the same mode. What
+    /// goes wrong here goes wrong again, and is explained, when the file is opened.
+    fn create(&self) {
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let _ = options.open(&self.0);
     }
 
     pub(super) fn explain(&self, error: Error) -> OpenError {

@@ -9,9 +9,9 @@
 use std::{path::Path, time::Duration};
 
 use otp_core::{
-    Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, CodeFormat, Delivery, DeliveryState,
-    Language, Ledger, LedgerKey, Meter, MeterKey, Namespace, Parameters, Purpose, Recipient, Reply, ReplyKey,
-    Timestamp,
+    Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, Claim, ClaimKey, CodeFormat, Delivery,
+    DeliveryState, Language, Ledger, LedgerKey, Meter, MeterKey, Namespace, Parameters, Purpose, Recipient,
+    Reply, ReplyKey, Timestamp,
 };
 use otp_diesel::{Options, SqliteStore};
 
@@ -41,6 +41,10 @@ pub fn meter_key(number: u64) -> MeterKey {
 
 pub fn reply_key(number: u64) -> ReplyKey {
     ReplyKey::from_bytes(bytes(number))
+}
+
+pub fn claim_key(number: u64) -> ClaimKey {
+    ClaimKey::from_bytes(bytes(number))
 }
 
 pub fn challenge(number: u64) -> Challenge {
@@ -107,6 +111,10 @@ pub fn reply(number: u64) -> Reply {
         resend_in: Duration::from_secs(30),
         forget_at: NOW,
     }
+}
+
+pub fn claim(number: u64) -> Claim {
+    Claim { key: claim_key(number), forget_at: NOW }
 }
 
 pub fn url(directory: &Path) -> String {

@@ -30,12 +30,22 @@ pub enum ErrorCode {
     ChannelNotSupported,
     /// The body or a field is malformed.
     InvalidRequest,
+    /// An account has the e-mail address or phone number.
+    AlreadyRegistered,
+    /// The request to a host's handler came without a proof.
+    ProofMissing,
+    /// The proof is malformed, forged, expired or for another use.
+    ProofInvalid,
+    /// The proof was claimed before.
+    ProofAlreadyClaimed,
     /// The idempotency key came with another request before.
     IdempotencyKeyReused,
     /// The body is neither JSON nor a form.
     UnsupportedMediaType,
     /// The body is too long.
     PayloadTooLarge,
+    /// The request did not arrive whole in time.
+    RequestTimeout,
     /// There is nothing at this path.
     NotFound,
     /// The path takes other methods.
@@ -55,7 +65,7 @@ struct Row {
 
 impl ErrorCode {
     /// Every code, in the order of the contract.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 24] = [
         Self::CodeInvalid,
         Self::SessionMismatch,
         Self::CodeExpired,
@@ -68,9 +78,14 @@ impl ErrorCode {
         Self::RegionNotAllowed,
         Self::ChannelNotSupported,
         Self::InvalidRequest,
+        Self::AlreadyRegistered,
+        Self::ProofMissing,
+        Self::ProofInvalid,
+        Self::ProofAlreadyClaimed,
         Self::IdempotencyKeyReused,
         Self::UnsupportedMediaType,
         Self::PayloadTooLarge,
+        Self::RequestTimeout,
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::DeliveryFailed,
@@ -120,9 +135,14 @@ impl ErrorCode {
             Self::RegionNotAllowed => row("region_not_allowed", S::BAD_REQUEST, "Region not allowed", "Messages are not sent to this country or region. Use a number of another one."),
             Self::ChannelNotSupported => row("channel_not_supported", S::BAD_REQUEST, "Channel not supported", "This channel is not available for this recipient. Use another one, or leave it out."),
             Self::InvalidRequest => row("invalid_request", S::BAD_REQUEST, "Invalid request", "Some fields are missing, unknown or malformed; errors names each."),
+            Self::AlreadyRegistered => row("already_registered", S::CONFLICT, "Already registered", "An account with this e-mail address or phone number exists. Verify it, or log in."),
+            Self::ProofMissing => row("proof_missing", S::UNAUTHORIZED, "Proof missing", "Send the proof of a verification in the header Verification-Proof."),
+            Self::ProofInvalid => row("proof_invalid", S::UNAUTHORIZED, "Invalid proof", "The proof is not valid here, or has expired. Please verify again."),
+            Self::ProofAlreadyClaimed => row("proof_already_claimed", S::CONFLICT, "Used proof", "The proof has been used. Please verify again."),
             Self::IdempotencyKeyReused => row("idempotency_key_reused", S::UNPROCESSABLE_ENTITY, "Idempotency key reused", "This Idempotency-Key was used for another request. Use a new one for each request."),
             Self::UnsupportedMediaType => row("unsupported_media_type", S::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "Send application/json or application/x-www-form-urlencoded, in UTF-8."),
             Self::PayloadTooLarge => row("payload_too_large", S::PAYLOAD_TOO_LARGE, "Body too large", "The body may have at most 16384 bytes."),
+            Self::RequestTimeout => row("request_timeout", S::REQUEST_TIMEOUT, "Request timeout", "The request took too long. Please send it again."),
             Self::NotFound => row("not_found", S::NOT_FOUND, "Not found", "There is nothing at this path."),
             Self::MethodNotAllowed => row("method_not_allowed", S::METHOD_NOT_ALLOWED, "Method not allowed", "This path takes other methods; the Allow header names them."),
             Self::DeliveryFailed => row("delivery_failed", S::BAD_GATEWAY, "Delivery failed", "The message could not be sent."),

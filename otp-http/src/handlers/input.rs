@@ -2,7 +2,6 @@
 
 use std::net::IpAddr;
 
-use http::header::ACCEPT_LANGUAGE;
 use otp_core::{Channel, Language, Purpose, Recipient, SessionToken};
 use otp_service::{Address, Verifier};
 
@@ -70,8 +69,7 @@ impl<'a> Input<'a> {
 
     /// The language to write in.
     pub(super) fn language(&self) -> Language {
-        let lines = self.request.headers.get_all(ACCEPT_LANGUAGE).iter();
-        let accepted = lines.filter_map(|line| line.to_str().ok()).collect::<Vec<_>>().join(",");
+        let accepted = self.request.accept_language();
         self.verifier().catalogue().negotiate(self.values.get(LANGUAGE.name), Some(&accepted))
     }
 

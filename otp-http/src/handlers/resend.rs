@@ -15,6 +15,9 @@ pub(super) async fn resend(input: Input<'_>) -> Result<Value, ApiError> {
     if let Some(language) = input.named_language() {
         resend = resend.language(language);
     }
+    if let Some(caller) = input.caller() {
+        resend = resend.caller(caller);
+    }
     if let Some((key, same)) = input.idempotency("resend")? {
         resend = resend.idempotency(key, &same);
     }

@@ -43,7 +43,7 @@ pub(super) const SESSION_TOKEN: Field = Field {
     example: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b",
 };
 
-pub(super) const SECURITY_CODE: Field = Field {
+pub(crate) const SECURITY_CODE: Field = Field {
     name: "security_code",
     takes: Takes::Code,
     is_required: true,

@@ -1,4 +1,5 @@
-//! Suites that every [`Store`](crate::Store) and every [`Sender`](crate::Sender) must pass: run them in your own tests.
+//! Suites that every [`Store`], [`Sender`](crate::Sender) and [`Accounts`](crate::Accounts) must pass:
+//! run them in your own tests.
 //!
 //! ```
 //! use std::sync::Arc;
@@ -10,6 +11,8 @@
 //! # }
 //! ```
 
+mod accounts;
+mod claims;
 mod queue;
 mod races;
 mod records;
@@ -19,6 +22,7 @@ mod sender;
 
 use std::sync::Arc;
 
+pub use accounts::accounts;
 pub use sender::sender;
 
 use crate::store::Store;
@@ -52,6 +56,7 @@ where
         races::the_right_code_succeeds_once(make().await).await;
         races::the_right_code_is_never_lost(make().await).await;
         races::sends_are_bounded(make().await).await;
+        claims::a_proof_is_claimed_once(make().await).await;
         races::an_old_code_dies_with_its_generation(make().await).await;
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use otp_core::{ChallengeState, DeliveryState, Ledger};
 use tokio::task::JoinSet;
 
-use super::samples::{NOW, challenge, challenge_key, delivery, ledger, ledger_key, meter, reply};
+use super::samples::{NOW, challenge, challenge_key, claim, delivery, ledger, ledger_key, meter, reply};
 use crate::{
     records::{Keys, Records},
     store::{Store, StoreError, StoreExt},
@@ -18,6 +18,7 @@ fn all_keys() -> Keys {
         deliveries: vec![challenge_key(1)],
         meters: vec![meter().key],
         replies: vec![reply().key],
+        claims: vec![claim().key],
     }
 }
 
@@ -27,6 +28,7 @@ fn put_all(records: &mut Records) {
     records.deliveries.put(delivery(1, NOW));
     records.meters.put(meter());
     records.replies.put(reply());
+    records.claims.put(claim());
 }
 
 pub(super) async fn absent_records_load_as_absent(store: Arc<dyn Store>) {
@@ -36,6 +38,7 @@ pub(super) async fn absent_records_load_as_absent(store: Arc<dyn Store>) {
     assert!(empty.deliveries.find(&challenge_key(1)).is_none());
     assert!(empty.meters.find(&meter().key).is_none());
     assert!(empty.replies.find(&reply().key).is_none());
+    assert!(empty.claims.find(&claim().key).is_none());
 }
 
 pub(super) async fn every_kind_is_read_back_as_written(store: Arc<dyn Store>) {
@@ -46,6 +49,7 @@ pub(super) async fn every_kind_is_read_back_as_written(store: Arc<dyn Store>) {
     assert_eq!(read.deliveries.find(&challenge_key(1)), Some(&delivery(1, NOW)));
     assert_eq!(read.meters.find(&meter().key), Some(&meter()));
     assert_eq!(read.replies.find(&reply().key), Some(&reply()));
+    assert_eq!(read.claims.find(&claim().key), Some(&claim()));
 
     for state in [ChallengeState::Pending, ChallengeState::Verified, ChallengeState::Canceled] {
         let next = move |records: &mut Records| {
@@ -86,6 +90,7 @@ pub(super) async fn a_deleted_record_is_absent(store: Arc<dyn Store>) {
         records.deliveries.delete(challenge_key(1));
         records.meters.delete(meter().key);
         records.replies.delete(reply().key);
+        records.claims.delete(claim().key);
     };
     store.run(all_keys(), delete).await.expect("deleted");
     absent_records_load_as_absent(store).await;

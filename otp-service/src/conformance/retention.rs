@@ -2,9 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use otp_core::{Challenge, Ledger, Meter, MeterKey, Reply, ReplyKey};
+use otp_core::{Challenge, Claim, ClaimKey, Ledger, Meter, MeterKey, Reply, ReplyKey};
 
-use super::samples::{NOW, challenge, challenge_key, delivery, ledger, ledger_key, meter, reply};
+use super::samples::{NOW, challenge, challenge_key, claim, delivery, ledger, ledger_key, meter, reply};
 use crate::{
     records::{Keys, Records},
     store::{Retention, Store, StoreExt},
@@ -18,6 +18,7 @@ pub(super) async fn purge_deletes_what_is_over_in_batches(store: Arc<dyn Store>)
     let meter_at = |number, idle_at| Meter { key: MeterKey::from_bytes([number; 32]), idle_at };
     let reply_at =
         |number, forget_at| Reply { key: ReplyKey::from_bytes([number; 32]), forget_at, ..reply() };
+    let claim_at = |number, forget_at| Claim { key: ClaimKey::from_bytes([number; 32]), forget_at };
     let moment = Duration::from_millis(1);
     let write = move |records: &mut Records| {
         for number in 0..10 {
@@ -32,6 +33,8 @@ pub(super) async fn purge_deletes_what_is_over_in_batches(store: Arc<dyn Store>)
         records.meters.put(meter_at(2, NOW));
         records.replies.put(reply_at(1, NOW - moment));
         records.replies.put(reply_at(2, NOW));
+        records.claims.put(claim_at(1, NOW - moment));
+        records.claims.put(claim_at(2, NOW));
     };
     let keys = Keys {
         challenges: (0..10).map(challenge_key).collect(),
@@ -39,6 +42,7 @@ pub(super) async fn purge_deletes_what_is_over_in_batches(store: Arc<dyn Store>)
         ledgers: (0..10).map(ledger_key).collect(),
         meters: vec![MeterKey::from_bytes([1; 32]), MeterKey::from_bytes([2; 32])],
         replies: vec![ReplyKey::from_bytes([1; 32]), ReplyKey::from_bytes([2; 32])],
+        claims: vec![ClaimKey::from_bytes([1; 32]), ClaimKey::from_bytes([2; 32])],
     };
     store.run(keys.clone(), write).await.expect("written");
 
@@ -64,6 +68,7 @@ pub(super) async fn purge_deletes_what_is_over_in_batches(store: Arc<dyn Store>)
         let stays = number == 2;
         assert_eq!(left.meters.find(&MeterKey::from_bytes([number; 32])).is_some(), stays, "meter {number}");
         assert_eq!(left.replies.find(&ReplyKey::from_bytes([number; 32])).is_some(), stays, "reply {number}");
+        assert_eq!(left.claims.find(&ClaimKey::from_bytes([number; 32])).is_some(), stays, "claim {number}");
     }
 }
 
@@ -73,9 +78,11 @@ pub(super) async fn forget_deletes_everything_of_a_recipient(store: Arc<dyn Stor
         deliveries: vec![challenge_key(1), challenge_key(2), challenge_key(3)],
         ledgers: vec![ledger_key(1), ledger_key(3)],
         meters: vec![meter().key],
+        claims: vec![claim().key],
         ..Keys::default()
     };
     let write = |records: &mut Records| {
+        records.claims.put(claim());
         for number in [1, 2] {
             records.challenges.put(Challenge { ledger: ledger_key(1), ..challenge(number) });
             records.deliveries.put(otp_core::Delivery { ledger: ledger_key(1), ..delivery(number, NOW) });
@@ -94,6 +101,7 @@ pub(super) async fn forget_deletes_everything_of_a_recipient(store: Arc<dyn Stor
         assert!(left.deliveries.find(&challenge_key(number)).is_none());
     }
     assert!(left.ledgers.find(&ledger_key(1)).is_none());
+    assert!(left.claims.find(&claim().key).is_some(), "a claim of a proof outlives its recipient's records");
     assert!(
         left.challenges.find(&challenge_key(3)).is_some()
             && left.deliveries.find(&challenge_key(3)).is_some()

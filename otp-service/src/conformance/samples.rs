@@ -3,8 +3,9 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use otp_core::{
-    Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, CodeFormat, Delivery, DeliveryState, Keyring,
-    Ledger, LedgerKey, Meter, MeterKey, Namespace, Purpose, Recipient, Reply, ReplyKey, Timestamp, Window,
+    Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, Claim, ClaimKey, CodeFormat, Delivery,
+    DeliveryState, Keyring, Ledger, LedgerKey, Meter, MeterKey, Namespace, Purpose, Recipient, Reply,
+    ReplyKey, Timestamp, Window,
 };
 
 /// A point in time that does not fit 32 bits.
@@ -110,4 +111,8 @@ pub(super) fn reply() -> Reply {
         resend_in: std::time::Duration::ZERO,
         forget_at: NOW,
     }
+}
+
+pub(super) fn claim() -> Claim {
+    Claim { key: ClaimKey::from_bytes([7; 32]), forget_at: NOW }
 }

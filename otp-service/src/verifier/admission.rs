@@ -2,9 +2,9 @@
 
 use std::{net::IpAddr, time::Duration};
 
-use otp_core::{Admission, Meter, MeterKey, Quota, Recipient, Timestamp};
+use otp_core::{Admission, Meter, MeterKey, Quota, Recipient, Timestamp, transition::SendKind};
 
-use super::{Inner, StartRequest};
+use super::Inner;
 use crate::{
     records::{Keys, Records},
     store::{StoreError, StoreExt},
@@ -18,13 +18,28 @@ const BLOCK_DIGITS: usize = 4;
 pub(super) struct Budgets(Vec<(Subject, MeterKey, Quota)>);
 
 /// Whose budget it is.
-type Subject = &'static str;
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subject {
+    /// The caller's address: spent by whatever it asks for.
+    Caller,
+    /// The number's block: spent by messages only, or one number's refused requests would lock its neighbours out.
+    Block,
+}
+
+impl Subject {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Block => "block",
+        }
+    }
+}
 
 /// A budget that is used up.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Limited {
     /// Whose it is.
-    pub(super) by: Subject,
+    pub(super) by: &'static str,
     pub(super) retry_after: Duration,
 }
 
@@ -40,24 +55,34 @@ impl Budgets {
             let mut meter = records.meters.find(key).cloned().unwrap_or_else(|| Meter::new(*key));
             match meter.admit(*quota, now) {
                 Admission::Admitted => spent.push(meter),
-                Admission::Refused { retry_after } => return Err(Limited { by, retry_after }),
+                Admission::Refused { retry_after } => return Err(Limited { by: by.as_str(), retry_after }),
             }
         }
         spent.into_iter().for_each(|meter| records.meters.put(meter));
         Ok(())
     }
+
+    /// Gives back what a refused request does not use up.
+    pub(super) fn refund(&self, records: &mut Records) {
+        for (_, key, quota) in self.0.iter().filter(|(by, ..)| *by == Subject::Block) {
+            if let Some(mut meter) = records.meters.find(key).cloned() {
+                meter.refund(*quota);
+                records.meters.put(meter);
+            }
+        }
+    }
 }
 
 impl Inner {
-    /// The budgets of the caller's address and the number's block.
-    pub(super) fn budgets(&self, request: &StartRequest) -> Budgets {
-        let caller = request.caller.map(|address| {
+    /// The budgets of the caller's address and, where a message may leave, of the number's block.
+    pub(super) fn budgets(&self, caller: Option<IpAddr>, recipient: &Recipient, send: SendKind) -> Budgets {
+        let caller = caller.map(|address| {
             let key = self.keyring.meter_key(&self.namespace, "caller", &network(address));
-            ("caller", key, self.policy.caller_quota())
+            (Subject::Caller, key, self.policy.caller_quota())
         });
-        let block = block(&request.recipient).map(|block| {
+        let block = block(recipient).filter(|_| send != SendKind::Exempt).map(|block| {
             let key = self.keyring.meter_key(&self.namespace, "block", block);
-            ("block", key, self.policy.block_quota())
+            (Subject::Block, key, self.policy.block_quota())
         });
         Budgets(caller.into_iter().chain(block).collect())
     }
@@ -70,6 +95,12 @@ impl Inner {
     ) -> Result<Result<(), Limited>, StoreError> {
         let keys = Keys { meters: budgets.keys().collect(), ..Keys::default() };
         self.store.run(keys, move |records: &mut Records| budgets.spend(records, now)).await
+    }
+
+    /// [`Budgets::refund`], on its own.
+    pub(super) async fn refund(&self, budgets: Budgets) -> Result<(), StoreError> {
+        let keys = Keys { meters: budgets.keys().collect(), ..Keys::default() };
+        self.store.run(keys, move |records: &mut Records| budgets.refund(records)).await
     }
 }
 

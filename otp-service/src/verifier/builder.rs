@@ -30,6 +30,7 @@ pub struct VerifierBuilder {
     app_name: String,
     catalogue: Option<Catalogue>,
     issuer: String,
+    audience: Option<String>,
     routes: Routes,
     prescribed: PrescribedCodes,
     delivery: DeliveryMode,
@@ -48,6 +49,7 @@ impl VerifierBuilder {
             app_name: "this service".to_owned(),
             catalogue: None,
             issuer: "otp".to_owned(),
+            audience: None,
             routes: Routes::default(),
             prescribed: PrescribedCodes::default(),
             delivery: DeliveryMode::default(),
@@ -67,6 +69,10 @@ impl VerifierBuilder {
     }
 
     /// The tenant.
+    ///
+    /// A [`Worker`](crate::Worker) takes whatever is due in its store, of every namespace, and sends it with its own
+    /// verifier's texts and senders. Where tenants differ in those, give each a store of its own, or sort the claims as
+    /// `examples/multi-tenant` does.
     pub fn namespace(mut self, namespace: Namespace) -> Self {
         self.namespace = namespace;
         self
@@ -102,6 +108,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// The audience in proofs: the service that takes them, the namespace's name by default. A proof opens for its own
+    /// namespace alone whatever the audience.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audience = Some(audience.into());
+        self
+    }
+
     /// The senders of each channel.
     pub fn routes(mut self, routes: Routes) -> Self {
         self.routes = routes;
@@ -130,8 +143,12 @@ impl VerifierBuilder {
             Some(catalogue) => catalogue,
             None => Catalogue::builder().app_name(self.app_name).build()?,
         };
+        let proofs = Proofs::new(&self.keyring, self.issuer, self.namespace.clone());
         let inner = Inner {
-            proofs: Proofs::new(&self.keyring, self.issuer),
+            proofs: match self.audience {
+                Some(audience) => proofs.with_audience(audience),
+                None => proofs,
+            },
             store: self.store,
             clock: self.clock,
             events: self.events,

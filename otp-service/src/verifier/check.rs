@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
-use otp_core::{Channel, Outcome, Purpose, Recipient, Submitted, transition};
+use otp_core::{
+    Channel, Outcome, Parameters, Purpose, Recipient, Refusal, Submitted,
+    transition::{self, SendKind, StartInput},
+};
 
-use super::{Address, Scope, Verifier, request::context_hash};
+use super::{Address, Inner, Scope, Verifier, request::context_hash, stand_in};
 use crate::{
     events::EventKind,
-    random::RandomError,
+    random::{RandomError, random_bytes},
     records::Records,
     store::{StoreError, StoreExt},
 };
@@ -20,6 +23,7 @@ pub struct CheckRequest {
     address: Address,
     submitted: Submitted,
     context: Option<[u8; 32]>,
+    discreet: bool,
 }
 
 impl CheckRequest {
@@ -31,6 +35,7 @@ impl CheckRequest {
             address: address.into(),
             submitted: Submitted::parse(code),
             context: None,
+            discreet: false,
         }
     }
 
@@ -43,6 +48,18 @@ impl CheckRequest {
     /// For what the code was bound to.
     pub fn context(mut self, context: &[u8]) -> Self {
         self.context = Some(context_hash(context));
+        self
+    }
+
+    /// Without telling the caller whether the recipient is known ([`StartRequest::discreet`](super::StartRequest)), for
+    /// a host that keeps whom it verified, and a challenge named by its [recipient](Address::Recipient):
+    ///
+    /// * A guess counts, and guesses run out, where there is no challenge as well.
+    /// * The right code is right again until it ends or guesses run out, so that a host which could not record the
+    ///   verification can be asked again. That a code is used once only is then for the host to see to, by recording a
+    ///   verification once ([`Accounts::mark_verified`](crate::Accounts::mark_verified)).
+    pub fn discreet(mut self) -> Self {
+        self.discreet = true;
         self
     }
 }
@@ -86,16 +103,28 @@ impl Verifier {
         let inner = Arc::clone(&self.inner);
         let now = inner.clock.now();
         let scope = inner.scope(&request.purpose, &request.recipient, &request.address);
-        let CheckRequest { recipient, purpose, submitted, context, .. } = request;
+        let CheckRequest { recipient, purpose, submitted, context, discreet, .. } = request;
+        let stand_in = if discreet { Some(inner.stand_in(&scope, &purpose, &recipient)?) } else { None };
         let step = {
             let (inner, scope) = (Arc::clone(&inner), scope.clone());
+            let nothing = Submitted::parse("");
             move |records: &mut Records| {
-                let loaded = scope.load(records);
+                let mut loaded = scope.load(records);
+                if let Some(stand_in) = &stand_in {
+                    let opened = stand_in::open(loaded, stand_in, &inner.policy, now);
+                    Scope::save(records, opened.write);
+                    loaded = match opened.outcome {
+                        Ok(loaded) => loaded,
+                        Err(refusal) => return (refused(refusal), Channel::Sms),
+                    };
+                }
                 let channel = loaded.challenge.as_ref().map_or(Channel::Sms, |challenge| challenge.channel);
                 let challenge = loaded.challenge.clone();
+                let guess =
+                    if challenge.as_ref().is_some_and(stand_in::is_stand_in) { &nothing } else { &submitted };
                 let source = inner.code_source(challenge.as_ref(), now);
                 let transition =
-                    transition::check(loaded, &submitted, context.as_ref(), source, &inner.policy, now);
+                    transition::check(loaded, guess, context.as_ref(), source, &inner.policy, now);
                 Scope::save(records, transition.write);
                 (transition.outcome, channel)
             }
@@ -105,11 +134,44 @@ impl Verifier {
         let (outcome, channel) = inner.store.run(keys, step).await?;
         inner.record(&purpose, EventKind::Checked(outcome));
         let proof = match outcome {
-            Outcome::Verified => {
-                Some(inner.proofs.sign(&inner.namespace, &purpose, &recipient, channel, now)?)
-            }
+            Outcome::Verified => Some(inner.proofs.sign(&purpose, &recipient, channel, now)?),
             _ => None,
         };
         Ok(Checked { outcome, proof })
+    }
+}
+
+impl Inner {
+    /// What a challenge begins with that nothing is sent for and that spends no send.
+    fn stand_in(
+        &self,
+        scope: &Scope,
+        purpose: &Purpose,
+        recipient: &Recipient,
+    ) -> Result<StartInput, RandomError> {
+        Ok(StartInput {
+            key: scope.challenge(),
+            ledger: scope.ledger(),
+            namespace: self.namespace.clone(),
+            purpose: purpose.clone(),
+            recipient: recipient.clone(),
+            channel: if recipient.is_phone() { Channel::Sms } else { Channel::Email },
+            language: self.catalogue.default_language().clone(),
+            parameters: Parameters::default(),
+            context: Some(stand_in::CONTEXT),
+            key_id: self.keyring.signing_id().clone(),
+            seed: random_bytes()?,
+            send: SendKind::Exempt,
+        })
+    }
+}
+
+/// Why a guess has nothing to count against.
+fn refused(refusal: Refusal) -> Outcome {
+    match refusal {
+        Refusal::Locked { retry_after } => Outcome::Locked { retry_after },
+        Refusal::TooManyChecks => Outcome::TooManyChecks,
+        Refusal::AlreadyVerified => Outcome::AlreadyVerified,
+        Refusal::Mismatch | Refusal::Throttled { .. } => Outcome::Mismatch,
     }
 }

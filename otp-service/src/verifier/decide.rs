@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use otp_core::{
-    Delivery, DeliveryState, FailureClass, Purpose, Recipient, Refusal, Replay, Reply, SessionToken, Started,
-    Timestamp,
+    Delivery, DeliveryState, FailureClass, Purpose, Recipient, Refusal, Replay, Reply, ReplyKey,
+    SessionToken, Started, Timestamp,
     transition::{Loaded, Transition},
 };
 
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     events::EventKind,
     records::{Keys, Records},
-    store::{Claimed, StoreExt},
+    store::{Claimed, StoreError, StoreExt},
     worker,
 };
 
@@ -32,6 +32,7 @@ pub(super) struct Call {
     /// What a start is taken from before the recipient's records are touched.
     pub(super) budgets: Budgets,
     pub(super) begins: bool,
+    pub(super) delivery: DeliveryMode,
     pub(super) now: Timestamp,
 }
 
@@ -49,13 +50,17 @@ impl Call {
         mut self,
         rule: impl Fn(Loaded) -> Transition<Result<Started, Refusal>> + Send + 'static,
     ) -> Result<Session, StartError> {
-        if self.inner.store.is_partitioned() {
-            let budgets = std::mem::take(&mut self.budgets);
-            if let Err(limited) = self.inner.spend(budgets, self.now).await? {
-                return Err(self.limited(limited));
-            }
+        let apart = self.inner.store.is_partitioned().then(|| std::mem::take(&mut self.budgets));
+        if let Some(budgets) = &apart
+            && let Err(limited) = self.inner.spend(budgets.clone(), self.now).await?
+        {
+            return Err(self.limited(limited));
         }
-        match self.decide(rule).await {
+        let decided = self.decide(rule).await;
+        if let (Some(budgets), Err(_) | Ok(Decided::Again(_))) = (apart, &decided) {
+            self.inner.refund(budgets).await?;
+        }
+        match decided {
             Ok(Decided::Limited(limited)) => Err(self.limited(limited)),
             Ok(Decided::New(started, delivery)) => {
                 self.inner.record(&self.purpose, EventKind::Started { channel: started.channel });
@@ -99,7 +104,7 @@ impl Call {
         keys.replies.extend(self.reply.as_ref().map(|reply| reply.key));
         keys.meters.extend(self.budgets.keys());
         let (scope, reply, budgets) = (self.scope.clone(), self.reply.clone(), self.budgets.clone());
-        let (mode, now) = (self.inner.delivery, self.now);
+        let (mode, now) = (self.delivery, self.now);
         let step = move |records: &mut Records| {
             match reply.as_ref().map_or(Replay::Nothing, |reply| reply.replay(records, now)) {
                 Replay::Same(reply) => return Ok(Decided::Again(reply)),
@@ -115,9 +120,10 @@ impl Call {
             }
             let delivery = write.delivery.clone();
             Scope::save(records, write);
-            let started = outcome?;
+            let started = outcome.inspect_err(|_| budgets.refund(records))?;
             if let Some(reply) = &reply {
-                let is_queued = delivery.is_some() && mode == DeliveryMode::Queue;
+                // An inline send is told as queued too, until its provider has answered.
+                let is_queued = delivery.is_some();
                 records.replies.put(reply.record(&started, is_queued, now));
             }
             Ok(Decided::New(started, delivery))
@@ -126,13 +132,18 @@ impl Call {
     }
 
     async fn hand_over(self, started: Started, delivery: Option<Delivery>) -> Result<Session, StartError> {
-        let delivery = match (delivery, self.inner.delivery) {
+        let delivery = match (delivery, self.delivery) {
             (None, _) => DeliveryStatus::Sent,
             (Some(_), DeliveryMode::Queue) => {
                 self.inner.queued.notify_one();
                 DeliveryStatus::Queued
             }
-            (Some(delivery), DeliveryMode::Inline) => self.send(delivery).await?,
+            (Some(delivery), DeliveryMode::Inline) => {
+                // A task of its own: a caller who hangs up must not take the message with him, half-sent.
+                let reply = self.reply.as_ref().map(|reply| reply.key);
+                let sent = tokio::spawn(send(Arc::clone(&self.inner), delivery, reply)).await;
+                sent.map_err(|_| StoreError::Step("the sender panicked".to_owned()))??
+            }
         };
         Ok(Session {
             token: self.token,
@@ -144,24 +155,28 @@ impl Call {
             resend_in: self.now.until(started.resend_at),
         })
     }
+}
 
-    /// Sends while the caller waits. What cannot be sent now but later stays in the queue.
-    async fn send(&self, delivery: Delivery) -> Result<DeliveryStatus, StartError> {
-        let (challenge, ledger) = (delivery.challenge, delivery.ledger);
-        let keys = Keys { challenges: vec![challenge], ledgers: vec![ledger], ..Keys::default() };
-        let step = move |records: &mut Records| {
-            (records.challenges.find(&challenge).cloned(), records.ledgers.find(&ledger).cloned())
-        };
-        let (challenge, ledger) = self.inner.store.run(keys, step).await?;
-        let delivered = worker::deliver(&self.inner, Claimed { delivery, challenge, ledger }).await?;
-        let status = match delivered.state {
-            DeliveryState::Sent | DeliveryState::Delivered => Some(DeliveryStatus::Sent),
-            DeliveryState::Queued | DeliveryState::Sending => Some(DeliveryStatus::Queued),
-            DeliveryState::Failed | DeliveryState::Abandoned => None,
-        };
-        if let Some(reply) = self.reply.as_ref().filter(|_| status != Some(DeliveryStatus::Sent)) {
-            self.inner.correct(reply.key, status).await?;
-        }
-        status.ok_or(StartError::DeliveryFailed(delivered.class.unwrap_or(FailureClass::Unknown)))
+/// Sends while the caller waits. What cannot be sent now but later stays in the queue.
+async fn send(
+    inner: Arc<Inner>,
+    delivery: Delivery,
+    reply: Option<ReplyKey>,
+) -> Result<DeliveryStatus, StartError> {
+    let (challenge, ledger) = (delivery.challenge, delivery.ledger);
+    let keys = Keys { challenges: vec![challenge], ledgers: vec![ledger], ..Keys::default() };
+    let step = move |records: &mut Records| {
+        (records.challenges.find(&challenge).cloned(), records.ledgers.find(&ledger).cloned())
+    };
+    let (challenge, ledger) = inner.store.run(keys, step).await?;
+    let delivered = worker::deliver(&inner, Claimed { delivery, challenge, ledger }).await?;
+    let status = match delivered.state {
+        DeliveryState::Sent | DeliveryState::Delivered => Some(DeliveryStatus::Sent),
+        DeliveryState::Queued | DeliveryState::Sending => Some(DeliveryStatus::Queued),
+        DeliveryState::Failed | DeliveryState::Abandoned => None,
+    };
+    if let Some(reply) = reply.filter(|_| status != Some(DeliveryStatus::Queued)) {
+        inner.correct(reply, status).await?;
     }
+    status.ok_or(StartError::DeliveryFailed(delivered.class.unwrap_or(FailureClass::Unknown)))
 }

@@ -3,12 +3,14 @@
 mod admission;
 mod builder;
 mod check;
+mod claim;
 mod decide;
 mod manage;
 mod prescribed;
 mod reply;
 mod request;
 mod session;
+mod stand_in;
 mod start;
 
 use std::sync::Arc;
@@ -23,10 +25,12 @@ use tokio::sync::Notify;
 
 pub use builder::VerifierBuilder;
 pub use check::{CheckError, CheckRequest, Checked};
+pub use claim::ClaimError;
 pub use manage::ChallengeStatus;
 pub use prescribed::{PrescribedCode, PrescribedCodes};
 pub use request::{Address, ResendRequest, StartRequest};
 pub use session::{DeliveryStatus, Session, StartError};
+pub(crate) use stand_in::is_stand_in;
 
 use crate::{
     clock::Clock,

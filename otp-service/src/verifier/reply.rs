@@ -1,7 +1,7 @@
 //! Remembered answers to idempotent requests.
 
 use otp_core::{
-    KeyId, Keyring, REPLY_LIFE, Recipient, Replay, Reply, ReplyKey, SessionToken, Started, Timestamp,
+    KeyId, Keyring, Purpose, REPLY_LIFE, Recipient, Replay, Reply, ReplyKey, SessionToken, Started, Timestamp,
 };
 
 use super::{Inner, StartError, request::Idempotency, session::DeliveryStatus};
@@ -51,11 +51,12 @@ impl Inner {
         &self,
         idempotency: Option<&Idempotency>,
         call: &str,
+        purpose: &Purpose,
         recipient: &Recipient,
     ) -> Result<Option<PendingReply>, RandomError> {
         let Some(Idempotency { key, fingerprint }) = idempotency else { return Ok(None) };
         Ok(Some(PendingReply {
-            key: self.keyring.reply_key(&self.namespace, call, recipient, key),
+            key: self.keyring.reply_key(&self.namespace, &format!("{call} {purpose}"), recipient, key),
             fingerprint: *fingerprint,
             key_id: self.keyring.signing_id().clone(),
             seed: random_bytes()?,

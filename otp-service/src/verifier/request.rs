@@ -51,6 +51,8 @@ pub struct StartRequest {
     pub(crate) caller: Option<IpAddr>,
     pub(crate) idempotency: Option<Idempotency>,
     pub(crate) by_recipient: bool,
+    /// Whether the caller may not learn whether a message leaves, and if so, whether one does.
+    pub(crate) discreet: Option<bool>,
 }
 
 impl StartRequest {
@@ -67,6 +69,7 @@ impl StartRequest {
             caller: None,
             idempotency: None,
             by_recipient: false,
+            discreet: None,
         }
     }
 
@@ -118,6 +121,16 @@ impl StartRequest {
         self.by_recipient = true;
         self
     }
+
+    /// Without telling the caller whether the recipient is known: with `is_known` false everything happens and counts
+    /// as ever, by the same steps in the same time, but no message is sent and no code opens the challenge. The answer
+    /// never waits for a provider.
+    ///
+    /// Goes with [`by_recipient`](Self::by_recipient) and [`CheckRequest::discreet`](super::CheckRequest::discreet).
+    pub fn discreet(mut self, is_known: bool) -> Self {
+        self.discreet = Some(is_known);
+        self
+    }
 }
 
 /// Asks for a challenge's message again.
@@ -129,6 +142,7 @@ pub struct ResendRequest {
     pub(crate) channel: Option<Channel>,
     pub(crate) language: Option<Language>,
     pub(crate) context: Option<Option<[u8; 32]>>,
+    pub(crate) caller: Option<IpAddr>,
     pub(crate) idempotency: Option<Idempotency>,
 }
 
@@ -142,6 +156,7 @@ impl ResendRequest {
             channel: None,
             language: None,
             context: None,
+            caller: None,
             idempotency: None,
         }
     }
@@ -167,6 +182,12 @@ impl ResendRequest {
     /// Bound to another context: this makes a new code.
     pub fn context(mut self, context: &[u8]) -> Self {
         self.context = Some(Some(context_hash(context)));
+        self
+    }
+
+    /// Asked for from this address, which has a budget of starts and resends.
+    pub fn caller(mut self, address: IpAddr) -> Self {
+        self.caller = Some(address);
         self
     }
 

@@ -8,8 +8,8 @@ use otp_core::{
 };
 
 use super::{
-    Address, Inner, ResendRequest, Session, StartError, StartRequest, Verifier, admission::Budgets,
-    decide::Call,
+    Address, DeliveryMode, Inner, ResendRequest, Session, StartError, StartRequest, Verifier, decide::Call,
+    stand_in,
 };
 use crate::random::random_bytes;
 
@@ -22,13 +22,16 @@ impl Verifier {
     pub async fn start(&self, request: StartRequest) -> Result<Session, StartError> {
         let inner = Arc::clone(&self.inner);
         let now = inner.clock.now();
-        if !inner.destinations.allow(&request.recipient) {
-            return Err(StartError::RegionNotAllowed);
-        }
         let send = inner.prescribed.send_kind(&request.recipient, request.channel, now);
+        inner.check_destination(&request.recipient, send)?;
         inner.check_channel(&request.recipient, request.channel, send)?;
 
-        let reply = inner.pending_reply(request.idempotency.as_ref(), "start", &request.recipient)?;
+        let reply = inner.pending_reply(
+            request.idempotency.as_ref(),
+            "start",
+            &request.purpose,
+            &request.recipient,
+        )?;
         let token = match &reply {
             _ if request.by_recipient => None,
             Some(reply) => reply.token(&inner.keyring),
@@ -42,8 +45,9 @@ impl Verifier {
             recipient: request.recipient.clone(),
             token,
             reply,
-            budgets: if send == SendKind::Exempt { Budgets::default() } else { inner.budgets(&request) },
+            budgets: inner.budgets(request.caller, &request.recipient, send),
             begins: true,
+            delivery: if request.discreet.is_some() { DeliveryMode::Queue } else { inner.delivery },
             now,
         };
         if let Some(reply) = &call.reply
@@ -60,7 +64,7 @@ impl Verifier {
             channel: request.channel,
             language: request.language.unwrap_or_else(|| inner.catalogue.default_language().clone()),
             parameters: request.parameters,
-            context: request.context,
+            context: if request.discreet == Some(false) { Some(stand_in::CONTEXT) } else { request.context },
             key_id: inner.keyring.signing_id().clone(),
             seed: random_bytes()?,
             send,
@@ -76,22 +80,31 @@ impl Verifier {
     pub async fn resend(&self, request: ResendRequest) -> Result<Session, StartError> {
         let inner = Arc::clone(&self.inner);
         let now = inner.clock.now();
-        if let Some(channel) = request.channel {
-            let send = inner.prescribed.send_kind(&request.recipient, channel, now);
+        // Without another channel the challenge's own counts, which is not known yet; it was checked at the start.
+        let channel = request.channel.unwrap_or(Channel::Sms);
+        let send = inner.prescribed.send_kind(&request.recipient, channel, now);
+        inner.check_destination(&request.recipient, send)?;
+        if request.channel.is_some() {
             inner.check_channel(&request.recipient, channel, send)?;
         }
         let call = Call {
             scope: inner.scope(&request.purpose, &request.recipient, &request.address),
             inner: Arc::clone(&inner),
-            reply: inner.pending_reply(request.idempotency.as_ref(), "resend", &request.recipient)?,
+            reply: inner.pending_reply(
+                request.idempotency.as_ref(),
+                "resend",
+                &request.purpose,
+                &request.recipient,
+            )?,
             purpose: request.purpose,
             recipient: request.recipient.clone(),
             token: match request.address {
                 Address::Token(token) => Some(token),
                 Address::Recipient => None,
             },
-            budgets: Budgets::default(),
+            budgets: inner.budgets(request.caller, &request.recipient, send),
             begins: false,
+            delivery: inner.delivery,
             now,
         };
         let seed = random_bytes()?;
@@ -115,6 +128,15 @@ impl Verifier {
 }
 
 impl Inner {
+    /// Whether messages may go there at all, where one would.
+    fn check_destination(&self, recipient: &Recipient, send: SendKind) -> Result<(), StartError> {
+        if send != SendKind::Deliver || self.destinations.allow(recipient) {
+            Ok(())
+        } else {
+            Err(StartError::RegionNotAllowed)
+        }
+    }
+
     /// Whether the channel reaches this kind of recipient and has a sender, where one is needed.
     fn check_channel(
         &self,

@@ -24,12 +24,7 @@ async fn a_person_verifies_a_number_and_cannot_do_it_twice() {
     let checked = service.verifier.check(request).await.expect("answered");
     assert_eq!(checked.outcome, Outcome::Verified);
     let proof = checked.proof.expect("a proof");
-    let opened = service.verifier.proofs().open(
-        &proof,
-        &otp_core::Namespace::default(),
-        &Purpose::default(),
-        service.verifier.now(),
-    );
+    let opened = service.verifier.open(&proof, &Purpose::default());
     assert_eq!(opened.map(|claims| claims.sub), Ok(phone()));
     assert_eq!(service.check(&token, &code).await, Outcome::AlreadyVerified);
 }

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Every feature of the facade compiles alone, and brings nothing of the others.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+linked() { cargo tree --locked --package otp-kit --no-default-features --features "$1" --edges normal --prefix none --format '{p}' | cut -d' ' -f1 | sort -u; }
+
+absent() {
+    local feature=$1 found
+    shift
+    for name in "$@"; do
+        if found=$(linked "$feature" | grep -x "$name"); then
+            echo "feature $feature brings $found" >&2
+            exit 1
+        fi
+    done
+}
+
+for feature in "" core service http axum actix sqlite; do
+    cargo check --locked --quiet --package otp-kit --no-default-features --features "$feature"
+done
+
+# feature | what it must not bring
+absent "" otp-core otp-service otp-http otp-axum otp-actix otp-diesel tokio
+absent core otp-service otp-http otp-axum otp-actix otp-diesel tokio axum actix-web diesel rand
+absent service otp-http otp-axum otp-actix otp-diesel axum actix-web diesel hyper
+absent http otp-axum otp-actix otp-diesel axum actix-web diesel hyper
+absent axum otp-actix otp-diesel actix-web diesel
+absent actix otp-axum otp-diesel axum diesel
+absent sqlite otp-http otp-axum otp-actix axum actix-web hyper
+echo "every feature stands alone"
