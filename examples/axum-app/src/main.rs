@@ -3,12 +3,11 @@
 use std::{error::Error, net::SocketAddr, sync::Arc};
 
 use axum::{Router, extract::State, routing::get};
+use example_axum_app::Terminal;
 use otp_core::{Channel, Keyring};
 use otp_diesel::{Options, SqliteStore};
 use otp_http::VerificationApp;
-use otp_service::{
-    CancellationToken, Message, Receipt, Routes, SendError, Sender, Verifier, Worker, random_bytes,
-};
+use otp_service::{CancellationToken, Routes, Verifier, Worker, random_bytes};
 
 #[derive(Clone)]
 struct Shop {
@@ -17,26 +16,6 @@ struct Shop {
 
 async fn index(State(shop): State<Shop>) -> String {
     format!("Welcome to {}\n", shop.name)
-}
-
-/// Prints messages, where a real application has `otp-twilio` or the like.
-struct Terminal;
-
-#[async_trait::async_trait]
-impl Sender for Terminal {
-    fn name(&self) -> &str {
-        "terminal"
-    }
-
-    fn carries(&self, channel: Channel) -> bool {
-        channel == Channel::Sms
-    }
-
-    #[expect(clippy::print_stdout, reason = "printing is this sender's job")]
-    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
-        println!("to {}: {}", message.to.as_str(), message.body.expose());
-        Ok(Receipt::default())
-    }
 }
 
 #[tokio::main]
