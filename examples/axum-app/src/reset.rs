@@ -2,7 +2,7 @@
 //!
 //! The mounted apps send a code to whomever they are asked to. Here only those with an account get one, and no answer,
 //! limit or duration shows it: that is what *discreet* means. The right code of a discreet challenge is right until it
-//! ends, so that a reset counts once is for [`Users::reset`] to see to.
+//! ends; that it counts once is for the host to see to, here [`Users::accept_code`].
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -45,8 +45,7 @@ struct Form {
     password: String,
 }
 
-const NOT_ASKED: (StatusCode, &str) =
-    (StatusCode::FORBIDDEN, "this account is not yours, or its password was set already\n");
+const NOT_YOURS: (StatusCode, &str) = (StatusCode::FORBIDDEN, "this account has another address\n");
 
 pub(crate) fn router() -> Router<Accounts> {
     Router::new()
@@ -69,17 +68,23 @@ async fn start(
         .by_recipient()
         .discreet(users.know(&email));
     verifier.start(start).await.map_err(Problem::of)?;
-    users.open_reset(&email);
+    users.expect_code(&email);
     Ok(Json(json!({ "message": "If the address has an account, a code is on its way." })))
 }
 
-/// One answer for everything but the right code.
-async fn verify(State(verifier): State<Verifier>, Json(form): Json<Check>) -> Result<Json<Value>> {
-    let check = CheckRequest::new(address(&form.email)?, Address::Recipient, &form.security_code)
+/// One answer for everything but the right code, the first time.
+async fn verify(
+    State(users): State<Arc<Users>>,
+    State(verifier): State<Verifier>,
+    Json(form): Json<Check>,
+) -> Result<Json<Value>> {
+    let email = address(&form.email)?;
+    let check = CheckRequest::new(email.clone(), Address::Recipient, &form.security_code)
         .purpose(Reset::purpose())
         .discreet();
     let checked = verifier.check(check).await.map_err(Problem::of)?;
-    let proof = checked.proof.ok_or(Problem::of(ApiError::CodeInvalid { checks_left: None }))?;
+    let refused = || Problem::of(ApiError::CodeInvalid { checks_left: None });
+    let proof = checked.proof.filter(|_| users.accept_code(&email)).ok_or_else(refused)?;
     Ok(Json(json!({ "proof": proof })))
 }
 
@@ -89,10 +94,11 @@ async fn set_password(
     email: Unclaimed<Reset>,
     Json(form): Json<Form>,
 ) -> Result<&'static str> {
-    let email = email.claim().await?;
-    if !users.reset(&form.name, email.recipient(), form.password) {
-        return Err(NOT_ASKED.into());
+    if !users.belongs(&form.name, email.recipient()) {
+        return Err(NOT_YOURS.into());
     }
+    email.claim().await?;
+    users.set_password(&form.name, form.password);
     Ok("the new password is set\n")
 }
 

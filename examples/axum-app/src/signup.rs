@@ -33,9 +33,7 @@ const TAKEN: (StatusCode, &str) = (StatusCode::CONFLICT, "this name is taken\n")
 
 pub(crate) fn router(verifier: Verifier) -> Router<Accounts> {
     let phone = VerificationApp::phone(verifier).purpose(Signup::purpose());
-    Router::new()
-        .nest_service("/api/signup", otp_axum::router(phone))
-        .route("/signup", post(sign_up))
+    Router::new().nest_service("/api/signup", otp_axum::router(phone)).route("/signup", post(sign_up))
 }
 
 /// Everything that may be refused comes first: until it is claimed, the proof is as good as before.
@@ -48,7 +46,7 @@ async fn sign_up(
     if users.has(&form.name) {
         return Err(TAKEN.into());
     }
-    create(&users, phone.claim().await?, email, form)
+    Ok(create(&users, phone.claim().await?, email, form)?)
 }
 
 /// Cannot be called without a claimed proof: its argument says so.
@@ -57,8 +55,8 @@ fn create(
     phone: Verified<Signup>,
     email: Recipient,
     form: Form,
-) -> Result<(StatusCode, String)> {
+) -> Result<(StatusCode, String), (StatusCode, &'static str)> {
     let welcome = format!("welcome, {}\n", form.name);
     let user = User { password: form.password, phone: phone.into_claims().sub, email };
-    if users.add(form.name, user) { Ok((StatusCode::CREATED, welcome)) } else { Err(TAKEN.into()) }
+    if users.add(form.name, user) { Ok((StatusCode::CREATED, welcome)) } else { Err(TAKEN) }
 }

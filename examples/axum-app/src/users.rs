@@ -4,7 +4,7 @@
 //! table of users, and Argon2 hashes in it.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -16,18 +16,18 @@ const LOGIN_LIFE: Duration = Duration::from_secs(600);
 
 /// All accounts, by name.
 #[derive(Default)]
-pub struct Users {
+pub(crate) struct Users {
     table: Mutex<Table>,
 }
 
 /// An account.
-pub struct User {
+pub(crate) struct User {
     /// What only its owner knows.
-    pub password: String,
+    pub(crate) password: String,
     /// The number that was verified at signup: the second factor.
-    pub phone: Recipient,
+    pub(crate) phone: Recipient,
     /// Where a reset of the password goes.
-    pub email: Recipient,
+    pub(crate) email: Recipient,
 }
 
 #[derive(Default)]
@@ -35,18 +35,18 @@ struct Table {
     users: HashMap<String, User>,
     /// By token: whose password was right, and until when that counts.
     logins: HashMap<String, (String, Timestamp)>,
-    /// The addresses whose accounts wait for a new password.
-    resets: Vec<Recipient>,
+    /// The addresses whose codes were sent and did not come back.
+    codes: HashSet<String>,
 }
 
 impl Users {
     /// Whether the name is taken. Names are public; phone numbers and addresses are not.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         self.table().users.contains_key(name)
     }
 
     /// Adds an account; `false` where its name was taken meanwhile.
-    pub fn add(&self, name: String, user: User) -> bool {
+    pub(crate) fn add(&self, name: String, user: User) -> bool {
         let mut table = self.table();
         let is_free = !table.users.contains_key(&name);
         if is_free {
@@ -56,7 +56,7 @@ impl Users {
     }
 
     /// Remembers under `token` that this password was right; `false` where it is not.
-    pub fn begin_login(&self, name: &str, password: &str, token: &str, now: Timestamp) -> bool {
+    pub(crate) fn begin_login(&self, name: &str, password: &str, token: &str, now: Timestamp) -> bool {
         let mut table = self.table();
         table.logins.retain(|_, (_, until)| *until > now);
         let is_right = table.users.get(name).is_some_and(|user| user.password == password);
@@ -67,42 +67,47 @@ impl Users {
     }
 
     /// Whether a login waits under `token` for this phone.
-    pub fn awaits(&self, token: &str, phone: &Recipient, now: Timestamp) -> bool {
+    pub(crate) fn awaits(&self, token: &str, phone: &Recipient, now: Timestamp) -> bool {
         let table = self.table();
         let login = table.logins.get(token).filter(|(_, until)| *until > now);
         login.and_then(|(name, _)| table.users.get(name)).is_some_and(|user| user.phone == *phone)
     }
 
     /// Ends the login that waits under `token`: of several calls one gets the name.
-    pub fn finish_login(&self, token: &str) -> Option<String> {
+    pub(crate) fn finish_login(&self, token: &str) -> Option<String> {
         self.table().logins.remove(token).map(|(name, _)| name)
     }
 
     /// Whether an account has this address.
-    pub fn know(&self, email: &Recipient) -> bool {
+    pub(crate) fn know(&self, email: &Recipient) -> bool {
         self.table().users.values().any(|user| user.email == *email)
     }
 
-    /// Lets the accounts of this address have a new password, once.
-    pub fn open_reset(&self, email: &Recipient) {
+    /// A code is on its way to this address, where an account has it, and may come back once.
+    pub(crate) fn expect_code(&self, email: &Recipient) {
         let mut table = self.table();
-        if !table.resets.contains(email) && table.users.values().any(|user| user.email == *email) {
-            table.resets.push(email.clone());
+        if table.users.values().any(|user| user.email == *email) {
+            table.codes.insert(email.as_str().to_owned());
         }
     }
 
-    /// Sets the password of the account with this name and address, if that was asked for and did not happen since.
-    /// Logins under way with the old password end.
-    pub fn reset(&self, name: &str, email: &Recipient, password: String) -> bool {
+    /// The code came back: of several times this lets one through.
+    pub(crate) fn accept_code(&self, email: &Recipient) -> bool {
+        self.table().codes.remove(email.as_str())
+    }
+
+    /// Whether the account of this name has this address.
+    pub(crate) fn belongs(&self, name: &str, email: &Recipient) -> bool {
+        self.table().users.get(name).is_some_and(|user| user.email == *email)
+    }
+
+    /// Sets a password. Logins under way with the old one end.
+    pub(crate) fn set_password(&self, name: &str, password: String) {
         let mut table = self.table();
-        let Table { users, logins, resets } = &mut *table;
-        let open = resets.iter().position(|open| open == email);
-        let user = users.get_mut(name).filter(|user| user.email == *email);
-        let (Some(open), Some(user)) = (open, user) else { return false };
-        resets.swap_remove(open);
-        logins.retain(|_, (whose, _)| whose != name);
-        user.password = password;
-        true
+        table.logins.retain(|_, (whose, _)| whose != name);
+        if let Some(user) = table.users.get_mut(name) {
+            user.password = password;
+        }
     }
 
     fn table(&self) -> MutexGuard<'_, Table> {

@@ -21,7 +21,7 @@ impl Config {
             "production" => Environment::Production,
             _ => Environment::Development,
         };
-        let trusted_proxies = server::trusted_proxies(values);
+        let trusted_proxies = server::trusted_proxies(values, environment);
         server::check_production(values, environment, &trusted_proxies);
         let database = database::read(values, build);
         let admin = server::admin(values);

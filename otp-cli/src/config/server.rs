@@ -9,13 +9,17 @@ use super::{Admin, Environment, kind::Kind, table::keys, values::Values};
 const SHORTEST_ADMIN_TOKEN: usize = 16;
 
 /// Reads `trusted_proxies`.
-pub(super) fn trusted_proxies(values: &mut Values) -> TrustedProxies {
+pub(super) fn trusted_proxies(values: &mut Values, environment: Environment) -> TrustedProxies {
     let mut networks = Vec::new();
     for text in values.list("trusted_proxies").unwrap_or_default() {
         match text.parse::<IpNetwork>() {
             Ok(network) => {
                 if network.is_everything() {
-                    values.warn("trusted_proxies", "every caller can choose the address that limits count");
+                    let text = "every caller could choose the address that limits count; name your proxies";
+                    match environment {
+                        Environment::Production => values.problem("trusted_proxies", text),
+                        Environment::Development => values.warn("trusted_proxies", text),
+                    }
                 }
                 networks.push(network);
             }
