@@ -4,8 +4,8 @@
 The oracle is the PyPI package `phonenumbers`, Google's Java library ported line by line. Take the version whose
 metadata rlibphonenumber was built with, and write the table anew when that changes:
 
-    python3 -m venv /tmp/oracle && /tmp/oracle/bin/pip install phonenumbers==9.0.42
-    /tmp/oracle/bin/python otp-core/tests/scripts/phone_oracle.py
+    python3 -m venv oracle && oracle/bin/pip install phonenumbers==9.0.42
+    oracle/bin/python otp-core/tests/scripts/phone_oracle.py
 
 The rules that PhoneNumber::parse adds (spelling, E.164 length, same answer when parsed again) are written here a
 second time; the header of the table counts what each of them refuses.
