@@ -180,15 +180,13 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
     };
     if challenge.as_ref().is_some_and(is_stand_in) {
         // Claimed and given up like any other, so that time tells nothing; without an event, for nobody waits for it.
-        let (send, tries) = (delivery.send, delivery.tries);
-        let state = change(inner, &delivery, move |present| present.give_up(send, tries, now)).await?.state();
-        return Ok(Delivered { state, class: None });
+        return give_up(inner, &delivery, now).await;
     }
     let wanted = challenge.filter(|challenge| delivery.is_wanted(Some(challenge), ledger.as_ref(), now));
-    let Some(challenge) = wanted else { return give_up(inner, &delivery, now).await };
+    let Some(challenge) = wanted else { return abandon(inner, &delivery, now).await };
     let Some(message) = inner.message(&challenge, now) else {
         tracing::error!(kid = %challenge.key_id, "a code's secret key was removed from the keyring: it cannot be sent");
-        return give_up(inner, &delivery, now).await;
+        return abandon(inner, &delivery, now).await;
     };
     let (purpose, channel) = (&challenge.purpose, challenge.channel);
     let in_time = || inner.clock.now() <= delivery.send_by;
@@ -244,10 +242,16 @@ async fn find_ledger(inner: &Inner, challenge: &Challenge) -> Result<Option<otp_
     inner.store.run(scope.keys(), move |records: &mut Records| scope.load(records).ledger).await
 }
 
+/// Gives a message up that somebody may have waited for.
+async fn abandon(inner: &Inner, delivery: &Delivery, now: Timestamp) -> Result<Delivered, StoreError> {
+    let given_up = give_up(inner, delivery, now).await?;
+    inner.record(&Purpose::default(), EventKind::Abandoned { channel: None });
+    Ok(given_up)
+}
+
 async fn give_up(inner: &Inner, delivery: &Delivery, now: Timestamp) -> Result<Delivered, StoreError> {
     let (send, tries) = (delivery.send, delivery.tries);
     let state = change(inner, delivery, move |present| present.give_up(send, tries, now)).await?.state();
-    inner.record(&Purpose::default(), EventKind::Abandoned { channel: None });
     Ok(Delivered { state, class: None })
 }
 

@@ -3,6 +3,7 @@
 //! The suites are in `tests/`: who may depend on whom (`purity`), races over HTTP with one and two server processes
 //! (`races`), kill -9 (`crashes`), and the program as an operator meets it (`program`).
 
+pub mod accounts;
 mod http;
 mod outbox;
 mod server;

@@ -118,11 +118,10 @@ impl Verifier {
                         Err(refusal) => return (refused(refusal), Channel::Sms),
                     };
                 }
-                let channel = loaded.challenge.as_ref().map_or(Channel::Sms, |challenge| challenge.channel);
-                let challenge = loaded.challenge.clone();
-                let guess =
-                    if challenge.as_ref().is_some_and(stand_in::is_stand_in) { &nothing } else { &submitted };
-                let source = inner.code_source(challenge.as_ref(), now);
+                let challenge = loaded.challenge.as_ref();
+                let channel = challenge.map_or(Channel::Sms, |challenge| challenge.channel);
+                let guess = if challenge.is_some_and(stand_in::is_stand_in) { &nothing } else { &submitted };
+                let source = inner.code_source(challenge, now);
                 let transition =
                     transition::check(loaded, guess, context.as_ref(), source, &inner.policy, now);
                 Scope::save(records, transition.write);

@@ -3,15 +3,17 @@
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
+    path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::Duration,
 };
 
-use otp_tests::{Answer, Client, free_address};
 use serde_json::{Value, json};
 use tempfile::TempDir;
+
+use crate::{Answer, Client, free_address};
 
 pub(crate) const NUMBER: &str = "+14155550123";
 
@@ -24,10 +26,10 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn start() -> Self {
+    pub(crate) fn start(program: &Path) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let address = free_address();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_example-actix-app"))
+        let mut child = Command::new(program)
             .args([address.to_string(), folder.path().join("accounts.db").display().to_string()])
             .stdout(Stdio::piped())
             .spawn()
