@@ -195,6 +195,12 @@ impl Submitted {
         }
         Self { code }
     }
+
+    /// What was typed, for a provider that made the code and compares it; `None` where no code looks like that.
+    #[must_use]
+    pub fn for_provider(&self) -> Option<&str> {
+        (self.code.length >= CodeFormat::SHORTEST).then(|| self.code.expose())
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::{
     challenge::{Challenge, ChallengeState},
+    channel::Channel,
     key::{ChallengeKey, LedgerKey},
     ledger::Ledger,
+    name::Namespace,
     policy::Policy,
     time::Timestamp,
 };
@@ -74,6 +76,17 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// Every class, in the order of the table.
+    pub const ALL: [Self; 7] = [
+        Self::Transient,
+        Self::Unknown,
+        Self::Provider,
+        Self::Route,
+        Self::Recipient,
+        Self::Blocked,
+        Self::Request,
+    ];
+
     /// The class's name in logs, metrics and answers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -118,6 +131,8 @@ pub enum Attempted {
         class: FailureClass,
         /// The pause the provider asked for.
         retry_after: Option<Duration>,
+        /// The channel that may reach the recipient where this one cannot.
+        other_channel: Option<Channel>,
     },
 }
 
@@ -130,6 +145,8 @@ pub struct Delivery {
     pub challenge: ChallengeKey,
     /// The challenge's ledger.
     pub ledger: LedgerKey,
+    /// The challenge's namespace, whose workers send it.
+    pub namespace: Namespace,
     /// The generation of the code it carries.
     pub generation: u32,
     /// Which of the messages under this key it is, over all challenges that had the key; a report about an earlier
@@ -149,6 +166,10 @@ pub struct Delivery {
     pub sender: Option<String>,
     /// That provider's name for the message.
     pub reference: Option<String>,
+    /// What kind of failure the last try ended with, or the provider reported.
+    pub failure: Option<FailureClass>,
+    /// The channel that may reach the recipient where this one cannot.
+    pub other_channel: Option<Channel>,
     /// When it was asked for.
     pub queued_at: Timestamp,
     /// The last change.
@@ -165,6 +186,7 @@ impl Delivery {
         Self {
             challenge: challenge.key,
             ledger: challenge.ledger,
+            namespace: challenge.namespace.clone(),
             generation: challenge.generation,
             send: previous.map_or(0, |previous| previous.send).saturating_add(1),
             state: DeliveryState::Queued,
@@ -174,6 +196,8 @@ impl Delivery {
             send_by: challenge.expires_at - policy.least_life_at_send(),
             sender: None,
             reference: None,
+            failure: None,
+            other_channel: None,
             queued_at: now,
             updated_at: now,
         }
@@ -241,8 +265,10 @@ impl Delivery {
                 self.state = DeliveryState::Sent;
                 self.sender = Some(sender);
                 self.reference = reference;
+                self.failure = None;
+                self.other_channel = None;
             }
-            Attempted::Failed { class, retry_after } => {
+            Attempted::Failed { class, retry_after, other_channel } => {
                 if class == FailureClass::Unknown {
                     self.unknown_tries = self.unknown_tries.saturating_add(1);
                 }
@@ -251,6 +277,8 @@ impl Delivery {
                 let again = class.may_retry() && repeatable && due_at <= self.send_by;
                 self.state = if again { DeliveryState::Queued } else { DeliveryState::Failed };
                 self.due_at = due_at;
+                self.failure = Some(class);
+                self.other_channel = other_channel;
             }
         }
         self.updated_at = now;
@@ -277,11 +305,12 @@ impl Delivery {
 
     /// What a provider's receipt makes of it; `None` where it says nothing new. A state never moves back.
     #[must_use]
-    pub fn receipt(mut self, arrived: bool, now: Timestamp) -> Option<Self> {
+    pub fn receipt(mut self, arrived: Result<(), FailureClass>, now: Timestamp) -> Option<Self> {
         if self.state != DeliveryState::Sent {
             return None;
         }
-        self.state = if arrived { DeliveryState::Delivered } else { DeliveryState::Failed };
+        self.state = if arrived.is_ok() { DeliveryState::Delivered } else { DeliveryState::Failed };
+        self.failure = arrived.err();
         self.updated_at = now;
         Some(self)
     }

@@ -56,5 +56,5 @@ pub use recipient::{
 pub use reply::{REPLY_LIFE, Replay, Reply};
 pub use time::Timestamp;
 pub use token::SessionToken;
-pub use transition::{Outcome, Refusal, Started, Status, StatusState};
+pub use transition::{Outcome, Refusal, Started, Status, StatusState, Verdict};
 pub use window::Window;

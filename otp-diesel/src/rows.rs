@@ -3,6 +3,7 @@
 //! Writing cannot fail and borrows; reading checks every column and names the one that holds what no version of this
 //! program wrote.
 
+mod cells;
 mod challenge;
 mod claim;
 mod columns;
@@ -12,6 +13,7 @@ mod meter;
 mod reply;
 
 pub(crate) use self::{
+    cells::{Cell, Columns},
     challenge::{ChallengeProgress, ChallengeRow},
     claim::ClaimRow,
     columns::{Reader, Unreadable},

@@ -44,6 +44,7 @@ diesel::table! {
     otp_deliveries (challenge_key) {
         challenge_key -> Binary,
         ledger_key -> Binary,
+        namespace -> Text,
         generation -> BigInt,
         send -> BigInt,
         state -> Text,
@@ -53,6 +54,8 @@ diesel::table! {
         send_by -> BigInt,
         sender -> Nullable<Text>,
         reference -> Nullable<Text>,
+        failure -> Nullable<Text>,
+        other_channel -> Nullable<Text>,
         queued_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -84,5 +87,18 @@ diesel::table! {
     otp_claims (claim_key) {
         claim_key -> Binary,
         forget_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    otp_accounts (account_id) {
+        account_id -> Text,
+        email -> Text,
+        phone -> Text,
+        first_name -> Text,
+        last_name -> Text,
+        email_verified_at -> Nullable<BigInt>,
+        phone_verified_at -> Nullable<BigInt>,
+        created_at -> BigInt,
     }
 }

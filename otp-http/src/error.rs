@@ -9,7 +9,7 @@ use http::{
     HeaderValue, StatusCode,
     header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
 };
-use otp_core::{FailureClass, InvalidEmailAddress, InvalidPhoneNumber, Outcome, Refusal};
+use otp_core::{Channel, FailureClass, InvalidEmailAddress, InvalidPhoneNumber, Outcome, Refusal};
 use otp_service::{AccountsError, CheckError, ClaimError, ProofError, RegisterError, StartError, StoreError};
 use serde_json::{Map, Value, json};
 
@@ -101,7 +101,12 @@ pub enum ApiError {
         allow: &'static str,
     },
     /// No provider accepted the message.
-    DeliveryFailed(FailureClass),
+    DeliveryFailed {
+        /// What kind of failure.
+        class: FailureClass,
+        /// The channel that may reach the recipient instead.
+        other_channel: Option<Channel>,
+    },
     /// The store is down or overloaded.
     Unavailable,
     /// Messages wait that nobody sends.
@@ -135,7 +140,7 @@ impl ApiError {
             Self::RequestTimeout => ErrorCode::RequestTimeout,
             Self::NotFound => ErrorCode::NotFound,
             Self::MethodNotAllowed { .. } => ErrorCode::MethodNotAllowed,
-            Self::DeliveryFailed(_) => ErrorCode::DeliveryFailed,
+            Self::DeliveryFailed { .. } => ErrorCode::DeliveryFailed,
             Self::Unavailable | Self::QueueStuck => ErrorCode::Unavailable,
         }
     }
@@ -153,8 +158,12 @@ impl ApiError {
             Self::InvalidPhoneNumber(reason) => sentence(reason).into(),
             Self::InvalidEmail(reason) => sentence(reason).into(),
             Self::InvalidRequest(errors) => errors.only().unwrap_or(self.code().detail()).into(),
-            Self::DeliveryFailed(class) => {
+            Self::DeliveryFailed { class, other_channel: None } => {
                 format!("The message could not be sent ({}).", class.as_str()).into()
+            }
+            Self::DeliveryFailed { class, other_channel: Some(channel) } => {
+                let class = class.as_str();
+                format!("The message could not be sent ({class}). Try the channel \"{channel}\".").into()
             }
             Self::QueueStuck => "Messages wait for longer than they should: is a worker running?".into(),
             _ => self.code().detail().into(),
@@ -188,8 +197,11 @@ impl ApiError {
             Self::InvalidRequest(errors) => {
                 document.insert("errors".to_owned(), errors.all().into());
             }
-            Self::DeliveryFailed(class) => {
+            Self::DeliveryFailed { class, other_channel } => {
                 document.insert("class".to_owned(), class.as_str().into());
+                if let Some(channel) = other_channel {
+                    document.insert("other_channel".to_owned(), channel.as_str().into());
+                }
             }
             _ => {}
         }
@@ -311,7 +323,9 @@ impl From<StartError> for ApiError {
             StartError::RegionNotAllowed => Self::RegionNotAllowed,
             StartError::ChannelNotSupported(_) => Self::ChannelNotSupported,
             StartError::IdempotencyKeyReused => Self::IdempotencyKeyReused,
-            StartError::DeliveryFailed(class) => Self::DeliveryFailed(class),
+            StartError::DeliveryFailed { class, other_channel } => {
+                Self::DeliveryFailed { class, other_channel }
+            }
             error => unavailable(&error),
         }
     }

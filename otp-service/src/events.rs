@@ -68,6 +68,22 @@ pub enum EventKind {
         /// Whether it is given up.
         is_final: bool,
     },
+    /// A provider reported that a message arrived.
+    Arrived {
+        /// The sender's name.
+        sender: String,
+        /// From the start or resend to the report.
+        waited: Duration,
+    },
+    /// A provider reported that a message did not arrive.
+    NotArrived {
+        /// The sender's name.
+        sender: String,
+        /// What kind of failure.
+        class: FailureClass,
+        /// The provider's error code.
+        code: Option<String>,
+    },
     /// A message was not sent because nobody needs it any more.
     Abandoned {
         /// How it would have gone.
@@ -89,7 +105,9 @@ impl Events for TracingEvents {
     fn record(&self, event: &Event) {
         let (namespace, purpose) = (event.namespace.as_str(), event.purpose.as_str());
         match &event.kind {
-            kind @ (EventKind::SendFailed { .. } | EventKind::Limited { .. }) => {
+            kind @ (EventKind::SendFailed { .. }
+            | EventKind::NotArrived { .. }
+            | EventKind::Limited { .. }) => {
                 tracing::warn!(target: "otp::events", namespace, purpose, ?kind);
             }
             kind => tracing::debug!(target: "otp::events", namespace, purpose, ?kind),

@@ -24,6 +24,7 @@
 //! [`store`] states the promises of a store in prose, and the feature `conformance` brings the suites that check them.
 
 pub mod accounts;
+mod breaker;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -36,6 +37,7 @@ mod routes;
 mod sender;
 pub mod store;
 mod verifier;
+pub mod webhook;
 mod worker;
 
 pub use accounts::{
@@ -47,13 +49,18 @@ pub use memory::MemoryStore;
 pub use proof::{CLOCK_TOLERANCE, Claims, InvalidJwks, PROOF_LIFE, ProofError, ProofVerifier, Proofs};
 pub use random::{RandomError, random_bytes};
 pub use records::{Keys, Record, Records, Row, Rows};
-pub use routes::{Routes, SEND_LIMIT};
-pub use sender::{DiscardSender, Message, Receipt, RecordingSender, SendError, Sender};
-pub use store::{Backlog, Claimed, Retention, Source, Step, Store, StoreError, StoreExt};
+pub use routes::{Routes, SEND_LIMIT, TAKE_OVER_AFTER};
+pub use sender::{
+    CodeProvider, DiscardSender, FollowUp, Message, Receipt, RecordingSender, SendError, Sender,
+};
+pub use store::{
+    Backlog, Claimed, Listed, Listing, Over, Retention, Source, Step, Store, StoreError, StoreExt,
+};
 pub use tokio_util::sync::CancellationToken;
 pub use verifier::{
     Address, ChallengeStatus, CheckError, CheckRequest, Checked, ClaimError, DeliveryMode, DeliveryStatus,
-    PrescribedCode, PrescribedCodes, ResendRequest, Session, StartError, StartRequest, Verifier,
-    VerifierBuilder,
+    PrescribedCode, PrescribedCodes, ReceiveError, ResendRequest, Session, StartError, StartRequest,
+    Verifier, VerifierBuilder,
 };
+pub use webhook::{DeliveryReport, ReportState, Reports, WebhookError, WebhookReader, WebhookRequest};
 pub use worker::Worker;

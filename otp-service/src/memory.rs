@@ -8,11 +8,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use otp_core::{Challenge, Claim, Delivery, Ledger, LedgerKey, Meter, Reply, Timestamp};
+use otp_core::{Challenge, Claim, Delivery, Ledger, LedgerKey, Meter, Namespace, Reply, Timestamp};
 
 use crate::{
     records::{Keys, Record, Records, Rows},
-    store::{Backlog, Claimed, Retention, Step, Store, StoreError},
+    store::{Backlog, Claimed, Listed, Listing, Over, Retention, Step, Store, StoreError},
 };
 
 type Table<R> = BTreeMap<<R as Record>::Key, R>;
@@ -78,10 +78,16 @@ impl Store for MemoryStore {
         false
     }
 
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
+    async fn claim(
+        &self,
+        namespace: &Namespace,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, StoreError> {
         self.with(|tables| {
-            let mut due: Vec<_> =
-                tables.deliveries.values().filter(|delivery| delivery.is_due(now)).collect();
+            let is_due = |delivery: &&Delivery| delivery.namespace == *namespace && delivery.is_due(now);
+            let mut due: Vec<_> = tables.deliveries.values().filter(is_due).collect();
             due.sort_by_key(|delivery| delivery.due_at);
             let keys: Vec<_> = due.into_iter().take(limit).map(|delivery| delivery.challenge).collect();
             let mut claimed = Vec::with_capacity(keys.len());
@@ -95,6 +101,41 @@ impl Store for MemoryStore {
                 });
             }
             Ok(claimed)
+        })
+    }
+
+    async fn delivery_of(&self, sender: &str, reference: &str) -> Result<Option<Delivery>, StoreError> {
+        self.with(|tables| {
+            let is_it = |delivery: &&Delivery| {
+                delivery.sender.as_deref() == Some(sender) && delivery.reference.as_deref() == Some(reference)
+            };
+            Ok(tables.deliveries.values().filter(is_it).max_by_key(|delivery| delivery.queued_at).cloned())
+        })
+    }
+
+    async fn list(&self, listing: Listing) -> Result<Vec<Listed>, StoreError> {
+        self.with(|tables| {
+            let is_wanted = |challenge: &&Challenge| {
+                listing.ledgers.as_ref().is_none_or(|ledgers| ledgers.contains(&challenge.ledger))
+                    && listing.before.is_none_or(|before| challenge.created_at < before)
+            };
+            let mut found: Vec<_> = tables.challenges.values().filter(is_wanted).collect();
+            found.sort_by_key(|challenge| std::cmp::Reverse(challenge.created_at));
+            let listed = |challenge: &Challenge| Listed {
+                delivery: tables.deliveries.get(&challenge.key).cloned(),
+                challenge: challenge.clone(),
+            };
+            Ok(found.into_iter().take(listing.limit).map(listed).collect())
+        })
+    }
+
+    async fn over(&self, retention: Retention, first: usize) -> Result<Over, StoreError> {
+        self.with(|tables| {
+            let is_over = |challenge: &&Challenge| challenge.expires_at < retention.before;
+            let mut over: Vec<_> = tables.challenges.values().filter(is_over).collect();
+            over.sort_by_key(|challenge| challenge.expires_at);
+            let challenges = over.len() as u64;
+            Ok(Over { challenges, first: over.into_iter().take(first).cloned().collect() })
         })
     }
 

@@ -1,15 +1,29 @@
 //! Which senders a channel has, and in which order.
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
-use otp_core::{Channel, FailureClass};
+use otp_core::{Channel, FailureClass, Timestamp};
 
-use crate::sender::{Message, Receipt, SendError, Sender};
+use crate::{
+    breaker::Breaker,
+    sender::{CodeProvider, FollowUp, Message, Receipt, SendError, Sender},
+};
 
 /// The longest a sender may take for one message.
 pub const SEND_LIMIT: Duration = Duration::from_secs(8);
+/// The longest it may take where another sender can take over: what a person waits for a code is seconds.
+pub const TAKE_OVER_AFTER: Duration = Duration::from_secs(4);
 
 /// Ordered senders per channel: the first is preferred, the rest take over where that can help.
+///
+/// A sender that fails again and again is left alone: after 5 failures in a row, or 10 among its last 20 results, it
+/// gets one message per 30 s until one succeeds. Only failures of the provider count ([`FailureClass`] `Transient`,
+/// `Unknown`, `Provider`), not those of a number.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -21,14 +35,23 @@ pub const SEND_LIMIT: Duration = Duration::from_secs(8);
 /// ```
 #[derive(Clone, Default)]
 pub struct Routes {
-    senders: BTreeMap<Channel, Vec<Arc<dyn Sender>>>,
+    senders: BTreeMap<Channel, Vec<Route>>,
+}
+
+/// A sender and its health, which it has in every channel together.
+#[derive(Clone)]
+struct Route {
+    sender: Arc<dyn Sender>,
+    breaker: Arc<Mutex<Breaker>>,
 }
 
 impl Routes {
     /// Adds a sender behind those the channel has.
     #[must_use]
     pub fn with(mut self, channel: Channel, sender: Arc<dyn Sender>) -> Self {
-        self.senders.entry(channel).or_default().push(sender);
+        let known = self.route(sender.name()).map(|route| Arc::clone(&route.breaker));
+        let route = Route { sender, breaker: known.unwrap_or_default() };
+        self.senders.entry(channel).or_default().push(route);
         self
     }
 
@@ -45,35 +68,127 @@ impl Routes {
         self.senders.get(&channel).is_some_and(|senders| !senders.is_empty())
     }
 
+    /// The sender of this name.
+    #[must_use]
+    pub fn sender(&self, name: &str) -> Option<&Arc<dyn Sender>> {
+        self.route(name).map(|route| &route.sender)
+    }
+
+    /// Names of the senders that are left alone for now.
+    #[must_use]
+    pub fn unhealthy(&self) -> Vec<String> {
+        let open = self.routes().filter(|route| route.health(|breaker| breaker.is_open()));
+        let mut names: Vec<_> = open.map(|route| route.sender.name().to_owned()).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
     /// Tries the channel's senders in order until one accepts, none can help, or it is too late for the next; returns
     /// the one that accepted.
     pub(crate) async fn send(
         &self,
         message: &Message,
-        in_time: impl Fn() -> bool,
+        clock: impl Fn() -> Timestamp,
+        send_by: Timestamp,
     ) -> Result<(String, Receipt), SendError> {
         let mut last = SendError::new("routes", FailureClass::Route);
-        for sender in self.senders.get(&message.channel).into_iter().flatten().take_while(|_| in_time()) {
-            let sent = match tokio::time::timeout(SEND_LIMIT, sender.send(message)).await {
-                Ok(sent) => sent,
-                Err(_) => Err(SendError::new(sender.name(), FailureClass::Unknown).code("timeout")),
-            };
+        let mut routes = self.senders.get(&message.channel).into_iter().flatten().peekable();
+        while let Some(route) = routes.next() {
+            if clock() > send_by {
+                break;
+            }
+            if let Err(pause) = route.health(|breaker| breaker.admit(clock())) {
+                // What another sender found out tells more.
+                if last.class == FailureClass::Route {
+                    last = SendError::new(route.sender.name(), FailureClass::Transient)
+                        .code("left-alone")
+                        .retry_after(pause);
+                }
+                continue;
+            }
+            let limit = if routes.peek().is_some() { TAKE_OVER_AFTER } else { SEND_LIMIT };
+            let sent = route.send(message, limit).await;
+            route.observe(sent.as_ref().err().map(|error| error.class), clock());
             match sent {
-                Ok(receipt) => return Ok((sender.name().to_owned(), receipt)),
-                Err(error) if error.class.may_fail_over() => last = error,
+                Ok(receipt) => return Ok((route.sender.name().to_owned(), receipt)),
+                Err(error) if error.class.may_fail_over() => last = worse(last, error),
                 Err(error) => return Err(error),
             }
         }
         Err(last)
     }
+
+    /// Takes a provider's report about a message into account: `None` where it arrived.
+    pub(crate) fn observe(&self, sender: &str, failure: Option<FailureClass>, now: Timestamp) {
+        if let Some(route) = self.route(sender) {
+            route.observe(failure, now);
+        }
+    }
+
+    /// The sender of this name, where its provider checks codes.
+    pub(crate) fn code_provider(&self, name: &str) -> Option<&dyn CodeProvider> {
+        self.route(name)?.sender.codes()
+    }
+
+    /// Whether a check has to know who sent the message.
+    pub(crate) fn are_asked_on_check(&self) -> bool {
+        self.routes().any(|route| route.sender.codes().is_some() || route.sender.wants(FollowUp::Verified))
+    }
+
+    fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.senders.values().flatten()
+    }
+
+    fn route(&self, name: &str) -> Option<&Route> {
+        self.routes().find(|route| route.sender.name() == name)
+    }
+}
+
+impl Route {
+    async fn send(&self, message: &Message, limit: Duration) -> Result<Receipt, SendError> {
+        match tokio::time::timeout(limit, self.sender.send(message)).await {
+            Ok(sent) => sent,
+            Err(_) => Err(SendError::new(self.sender.name(), FailureClass::Unknown).code("timeout")),
+        }
+    }
+
+    fn observe(&self, failure: Option<FailureClass>, now: Timestamp) {
+        use FailureClass::{Provider, Transient, Unknown};
+        let failed = matches!(failure, Some(Transient | Unknown | Provider));
+        if self.health(|breaker| breaker.record(failed, now)) {
+            let sender = self.sender.name();
+            if failed {
+                tracing::error!(sender, "a sender failed again and again and is left alone");
+            } else {
+                tracing::warn!(sender, "a sender is well again");
+            }
+        }
+    }
+
+    fn health<T>(&self, work: impl FnOnce(&mut Breaker) -> T) -> T {
+        work(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// The failure that decides what is done next, of two senders': that a message may have left must not be forgotten,
+/// and one that may succeed later is worth waiting for.
+fn worse(before: SendError, after: SendError) -> SendError {
+    const fn rank(class: FailureClass) -> u8 {
+        match class {
+            FailureClass::Unknown => 2,
+            FailureClass::Transient => 1,
+            _ => 0,
+        }
+    }
+    if rank(before.class) > rank(after.class) { before } else { after }
 }
 
 impl fmt::Debug for Routes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names =
-            |senders: &Vec<Arc<dyn Sender>>| senders.iter().map(|s| s.name().to_owned()).collect::<Vec<_>>();
-        f.debug_map()
-            .entries(self.senders.iter().map(|(channel, senders)| (channel, names(senders))))
-            .finish()
+        let names = |routes: &Vec<Route>| {
+            routes.iter().map(|route| route.sender.name().to_owned()).collect::<Vec<_>>()
+        };
+        f.debug_map().entries(self.senders.iter().map(|(channel, routes)| (channel, names(routes)))).finish()
     }
 }

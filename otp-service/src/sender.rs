@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use otp_core::{Channel, FailureClass, Language, Purpose, Recipient, message::RenderedText};
+use otp_core::{Channel, FailureClass, Language, Purpose, Recipient, Verdict, message::RenderedText};
 
 use crate::store::Source;
 
@@ -26,6 +26,8 @@ pub struct Message {
     pub purpose: Purpose,
     /// The language it is written in.
     pub language: Language,
+    /// The application's name.
+    pub app_name: String,
     /// The subject, by e-mail.
     pub subject: Option<RenderedText>,
     /// The text, with the code.
@@ -52,6 +54,7 @@ impl Message {
             channel,
             purpose: Purpose::default(),
             language,
+            app_name: "test".to_owned(),
             subject: (channel == Channel::Email).then(|| RenderedText::new("Test message".to_owned())),
             body: RenderedText::new(body),
             code: RenderedText::new(String::new()),
@@ -81,6 +84,8 @@ pub struct SendError {
     pub code: Option<String>,
     /// The pause the provider asked for.
     pub retry_after: Option<Duration>,
+    /// The channel that may reach the recipient where this one cannot.
+    pub other_channel: Option<Channel>,
     /// The cause, where it holds no secret and no recipient.
     #[source]
     pub source: Option<Source>,
@@ -90,7 +95,14 @@ impl SendError {
     /// A failure of `sender` of this class.
     #[must_use]
     pub fn new(sender: impl Into<String>, class: FailureClass) -> Self {
-        Self { sender: sender.into(), class, code: None, retry_after: None, source: None }
+        Self {
+            sender: sender.into(),
+            class,
+            code: None,
+            retry_after: None,
+            other_channel: None,
+            source: None,
+        }
     }
 
     /// With the provider's error code.
@@ -104,6 +116,13 @@ impl SendError {
     #[must_use]
     pub const fn retry_after(mut self, pause: Duration) -> Self {
         self.retry_after = Some(pause);
+        self
+    }
+
+    /// With the channel that may reach the recipient instead: voice, where a number takes no text messages.
+    #[must_use]
+    pub const fn other_channel(mut self, channel: Channel) -> Self {
+        self.other_channel = Some(channel);
         self
     }
 
@@ -154,6 +173,56 @@ pub trait Sender: Send + Sync + 'static {
     ///
     /// [`SendError`] with the class that says what to do next.
     async fn send(&self, message: &Message) -> Result<Receipt, SendError>;
+
+    /// The provider's part in checking, where it makes the codes itself: [`Sender::send`] then begins a verification
+    /// there, must return its reference, and leaves [`Message::code`] unsent.
+    fn codes(&self) -> Option<&dyn CodeProvider> {
+        None
+    }
+
+    /// Whether it wants to be told this about messages it sent.
+    fn wants(&self, _: FollowUp) -> bool {
+        false
+    }
+
+    /// Tells the provider what became of a message it accepted as `reference`. Nobody waits for it, and a failure is
+    /// logged and forgotten.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] as for [`Sender::send`].
+    async fn follow_up(&self, _reference: &str, _what: FollowUp) -> Result<(), SendError> {
+        Ok(())
+    }
+}
+
+/// What a provider may want to know, or have to do, after it accepted a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FollowUp {
+    /// The recipient typed the code: the message arrived and was wanted.
+    Verified,
+    /// The provider reported that the message arrived.
+    Delivered,
+}
+
+/// A provider that makes codes and compares guesses itself. Limits, ledgers and answers are the same as for any other:
+/// a guess is counted before the provider is asked, and it is asked about no more than the policy allows.
+#[async_trait]
+pub trait CodeProvider: Send + Sync {
+    /// Whether `code` is right for the verification `reference` of `to`. A call that takes longer than 8 s is given up.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`] where the provider gave no verdict: nothing is decided then, and the guess is given back.
+    async fn check(&self, reference: &str, to: &Recipient, code: &str) -> Result<Verdict, SendError>;
+
+    /// Ends the verification `reference`: no code opens it any more.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]; the challenge is withdrawn all the same.
+    async fn cancel(&self, reference: &str) -> Result<(), SendError>;
 }
 
 /// Accepts every message and drops it: for load runs, and for hosts that show codes some other way.

@@ -29,7 +29,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use otp_core::{Challenge, Delivery, Ledger, LedgerKey, Timestamp};
+use otp_core::{Challenge, Delivery, Ledger, LedgerKey, Namespace, Timestamp};
 
 use crate::records::{Keys, Records};
 
@@ -58,14 +58,41 @@ pub trait Store: Send + Sync + 'static {
         true
     }
 
-    /// Takes up to `limit` deliveries that are due ([`Delivery::is_due`]), oldest due time first, by
+    /// Takes up to `limit` deliveries of `namespace` that are due ([`Delivery::is_due`]), oldest due time first, by
     /// [`Delivery::claim`] with `lease`, durably, each for one caller only whatever the number of workers. Returns
     /// them as claimed, with challenge and ledger as they are now.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; nothing is claimed then, or its lease runs out.
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError>;
+    async fn claim(
+        &self,
+        namespace: &Namespace,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, StoreError>;
+
+    /// The delivery that `sender` accepted under `reference`, the latest of them.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it cannot be read.
+    async fn delivery_of(&self, sender: &str, reference: &str) -> Result<Option<Delivery>, StoreError>;
+
+    /// Challenges with their deliveries, for operators: newest first, as `listing` says.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when they cannot be read.
+    async fn list(&self, listing: Listing) -> Result<Vec<Listed>, StoreError>;
+
+    /// How many challenges [`Store::purge`] would delete, and the `first` of them that expired earliest.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when they cannot be read.
+    async fn over(&self, retention: Retention, first: usize) -> Result<Over, StoreError>;
 
     /// How much waits to be sent.
     ///
@@ -110,6 +137,35 @@ pub struct Backlog {
     pub waiting: u64,
     /// The earliest due time among them.
     pub oldest_due_at: Option<Timestamp>,
+}
+
+/// Which challenges an operator wants to see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    /// Those of these ledgers only; of every one where absent.
+    pub ledgers: Option<Vec<LedgerKey>>,
+    /// Those that began before this moment only: the [`Challenge::created_at`] of the last one seen, to read on.
+    pub before: Option<Timestamp>,
+    /// How many at most.
+    pub limit: usize,
+}
+
+/// A challenge as an operator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// The challenge.
+    pub challenge: Challenge,
+    /// Its last message; absent where nothing left.
+    pub delivery: Option<Delivery>,
+}
+
+/// What a purge would delete.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Over {
+    /// How many challenges.
+    pub challenges: u64,
+    /// Those that expired earliest, in that order.
+    pub first: Vec<Challenge>,
 }
 
 /// What is over.

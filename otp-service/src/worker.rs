@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use otp_core::{
-    Attempted, Challenge, Delivery, DeliveryState, FailureClass, Purpose, Timestamp, message::RenderRequest,
-    message::RenderedText,
+    Attempted, Challenge, ChallengeKey, Channel, Delivery, DeliveryState, FailureClass, Purpose, Timestamp,
+    message::RenderRequest, message::RenderedText,
 };
 use tokio::{sync::Semaphore, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A worker for this verifier's messages, which also purges records 30 days after they are over.
+    /// A worker for the messages of this verifier's namespace, which also purges records 30 days after they are over.
     pub fn new(verifier: &Verifier) -> Self {
         Self { verifier: verifier.clone(), retention: Duration::from_secs(30 * 86_400) }
     }
@@ -82,7 +82,7 @@ impl Worker {
         let inner = &self.verifier.inner;
         let mut sent = 0;
         loop {
-            let claimed = inner.store.claim(inner.clock.now(), LEASE, CONCURRENCY).await?;
+            let claimed = inner.store.claim(&inner.namespace, inner.clock.now(), LEASE, CONCURRENCY).await?;
             if claimed.is_empty() {
                 return Ok(sent);
             }
@@ -103,7 +103,8 @@ impl Worker {
             let claimed = if free == 0 {
                 Vec::new()
             } else {
-                inner.store.claim(inner.clock.now(), LEASE, free).await.unwrap_or_else(|error| {
+                let claimed = inner.store.claim(&inner.namespace, inner.clock.now(), LEASE, free).await;
+                claimed.unwrap_or_else(|error| {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "the delivery queue cannot be read"
@@ -166,7 +167,7 @@ impl Worker {
 /// What became of one try.
 pub(crate) struct Delivered {
     pub(crate) state: DeliveryState,
-    pub(crate) class: Option<FailureClass>,
+    pub(crate) failure: Option<(FailureClass, Option<Channel>)>,
 }
 
 /// Sends one claimed message and records what became of it.
@@ -189,11 +190,10 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
         return abandon(inner, &delivery, now).await;
     };
     let (purpose, channel) = (&challenge.purpose, challenge.channel);
-    let in_time = || inner.clock.now() <= delivery.send_by;
     let sent = tokio::select! {
-        sent = inner.routes.send(&message, in_time) => sent,
+        sent = inner.routes.send(&message, || inner.clock.now(), delivery.send_by) => sent,
         // Withdrawn or replaced on its way: the next sender must not be asked.
-        state = keep(inner, &delivery) => return Ok(Delivered { state, class: None }),
+        state = keep(inner, &delivery) => return Ok(Delivered { state, failure: None }),
     };
     let now = inner.clock.now();
     match sent {
@@ -202,16 +202,20 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
             let attempted = Attempted::Sent { sender: sender.clone(), reference: receipt.reference };
             let state = record(inner, &delivery, attempted, now).await?;
             inner.record(purpose, EventKind::Sent { channel, sender, waited });
-            Ok(Delivered { state, class: None })
+            Ok(Delivered { state, failure: None })
         }
         Err(error) => {
-            let attempted = Attempted::Failed { class: error.class, retry_after: error.retry_after };
+            let attempted = Attempted::Failed {
+                class: error.class,
+                retry_after: error.retry_after,
+                other_channel: error.other_channel,
+            };
             let state = record(inner, &delivery, attempted, now).await?;
             let is_final = state.is_settled();
             tracing::warn!(error = &error as &dyn std::error::Error, is_final, "a message was not sent");
-            let kind = EventKind::SendFailed { channel, sender: error.sender, class: error.class, is_final };
-            inner.record(purpose, kind);
-            Ok(Delivered { state, class: Some(error.class) })
+            let (class, other_channel) = (error.class, error.other_channel);
+            inner.record(purpose, EventKind::SendFailed { channel, sender: error.sender, class, is_final });
+            Ok(Delivered { state, failure: Some((class, other_channel)) })
         }
     }
 }
@@ -223,7 +227,8 @@ async fn keep(inner: &Inner, delivery: &Delivery) -> DeliveryState {
     loop {
         tokio::time::sleep(RENEW).await;
         let now = inner.clock.now();
-        let renewed = change(inner, delivery, move |present| present.renew(send, tries, now, LEASE)).await;
+        let renewed =
+            change(inner, delivery.challenge, move |present| present.renew(send, tries, now, LEASE)).await;
         match renewed {
             Ok(Changed::Yes(_)) => {}
             Ok(Changed::No(state)) => return state,
@@ -251,8 +256,9 @@ async fn abandon(inner: &Inner, delivery: &Delivery, now: Timestamp) -> Result<D
 
 async fn give_up(inner: &Inner, delivery: &Delivery, now: Timestamp) -> Result<Delivered, StoreError> {
     let (send, tries) = (delivery.send, delivery.tries);
-    let state = change(inner, delivery, move |present| present.give_up(send, tries, now)).await?.state();
-    Ok(Delivered { state, class: None })
+    let state =
+        change(inner, delivery.challenge, move |present| present.give_up(send, tries, now)).await?.state();
+    Ok(Delivered { state, failure: None })
 }
 
 async fn record(
@@ -265,12 +271,12 @@ async fn record(
     // Only spreads retries: a failing random source must not lose a result.
     let jitter = random_bytes().map_or(u64::MAX, u64::from_be_bytes);
     let next = move |present: Delivery| present.record(send, tries, attempted.clone(), now, jitter);
-    Ok(change(inner, delivery, next).await?.state())
+    Ok(change(inner, delivery.challenge, next).await?.state())
 }
 
 /// Whether a delivery was changed, and the state it is in.
 #[derive(Clone, Copy)]
-enum Changed {
+pub(crate) enum Changed {
     Yes(DeliveryState),
     No(DeliveryState),
 }
@@ -283,12 +289,11 @@ impl Changed {
     }
 }
 
-async fn change(
+pub(crate) async fn change(
     inner: &Inner,
-    delivery: &Delivery,
+    key: ChallengeKey,
     next: impl Fn(Delivery) -> Option<Delivery> + Send + 'static,
 ) -> Result<Changed, StoreError> {
-    let key = delivery.challenge;
     let keys = Keys { deliveries: vec![key], ..Keys::default() };
     let step = move |records: &mut Records| {
         let Some(present) = records.deliveries.find(&key).cloned() else {
@@ -323,6 +328,7 @@ impl Inner {
             channel: challenge.channel,
             purpose: challenge.purpose.clone(),
             language: rendered.language,
+            app_name: self.catalogue.app_name().to_owned(),
             subject: rendered.subject,
             body: rendered.body,
             code: RenderedText::new(code.expose().to_owned()),

@@ -6,9 +6,8 @@
 //! | proofs | the same: audience and namespace in the token, compared when it is opened |
 //! | limits | `policy` |
 //! | texts and languages | `catalogue` |
-//! | senders | `routes`, and `sorting.rs` for the queue they share |
+//! | senders | `routes`, and a worker each: it takes the messages of its namespace alone |
 
-mod sorting;
 mod tenant;
 
 use std::{error::Error, net::SocketAddr, sync::Arc};
@@ -18,10 +17,10 @@ use otp_axum::{ProofPurpose, Verified};
 use otp_core::{Channel, Keyring};
 use otp_diesel::{Options, SqliteStore};
 use otp_http::VerificationApp;
-use otp_service::{CancellationToken, Routes, Verifier, Worker, random_bytes};
+use otp_service::{CancellationToken, Routes, Store, Verifier, Worker, random_bytes};
 use tokio::task::JoinSet;
 
-use crate::{sorting::SortedStore, tenant::Tenant};
+use crate::tenant::Tenant;
 
 struct Signup;
 
@@ -43,7 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // A key for this run only: an application keeps its own in its configuration (`otp keygen` makes one).
     let secret = random_bytes::<32>()?;
-    let store = SortedStore::new(Arc::new(SqliteStore::open(&database, Options::new().migrate(true))?));
+    let store: Arc<dyn Store> = Arc::new(SqliteStore::open(&database, Options::new().migrate(true))?);
 
     let (mut app, mut workers) = (Router::new(), JoinSet::new());
     for tenant in tenant::all()? {
@@ -59,9 +58,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Everything that makes a tenant.
-fn verifier(tenant: Tenant, store: &SortedStore, keyring: Keyring) -> Result<Verifier, Box<dyn Error>> {
+fn verifier(tenant: Tenant, store: &Arc<dyn Store>, keyring: Keyring) -> Result<Verifier, Box<dyn Error>> {
     let Tenant { namespace, policy, catalogue, sender } = tenant;
-    let verifier = Verifier::builder(Arc::new(store.of(&namespace)), keyring)
+    let verifier = Verifier::builder(Arc::clone(store), keyring)
         .namespace(namespace)
         .policy(policy)
         .catalogue(catalogue)

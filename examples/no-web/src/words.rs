@@ -66,10 +66,10 @@ pub(crate) fn not_sent(error: &StartError) -> String {
         StartError::Refused(Refusal::TooManyChecks) => checked(Outcome::TooManyChecks),
         StartError::RegionNotAllowed => "Codes are not sent to that country.".to_owned(),
         StartError::ChannelNotSupported(channel) => format!("Codes are not sent by {channel}."),
-        StartError::DeliveryFailed(class) if class.may_fail_over() => {
+        StartError::DeliveryFailed { class, .. } if class.may_fail_over() => {
             "The code could not be sent. Please try again later.".to_owned()
         }
-        StartError::DeliveryFailed(_) => "The code could not be sent there. Is it right?".to_owned(),
+        StartError::DeliveryFailed { .. } => "The code could not be sent there. Is it right?".to_owned(),
         StartError::Store(error) => out_of_order(error),
         // Also what later versions may add.
         error => format!("No code was sent: {error}."),
@@ -126,6 +126,10 @@ mod tests {
         }
     }
 
+    fn failed(class: FailureClass) -> StartError {
+        StartError::DeliveryFailed { class, other_channel: None }
+    }
+
     #[test]
     fn what_a_dialogue_seldom_meets_has_words_as_well() {
         let minute = Some(Duration::from_secs(60));
@@ -136,8 +140,8 @@ mod tests {
             (checked(Outcome::Locked { retry_after: None }), "Only support"),
             (not_sent(&Refusal::AlreadyVerified.into()), "used before"),
             (not_sent(&StartError::RegionNotAllowed), "country"),
-            (not_sent(&StartError::DeliveryFailed(FailureClass::Transient)), "try again later"),
-            (not_sent(&StartError::DeliveryFailed(FailureClass::Recipient)), "Is it right?"),
+            (not_sent(&failed(FailureClass::Transient)), "try again later"),
+            (not_sent(&failed(FailureClass::Recipient)), "Is it right?"),
             (not_sent(&StoreError::TimedOut.into()), "Please try again"),
             (not_checked(&StoreError::Overloaded.into()), "Please try again"),
         ] {

@@ -16,12 +16,12 @@ use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, Method, Request},
 };
-use otp_core::{Keyring, LedgerKey, Policy, Recipient, Timestamp};
+use otp_core::{Keyring, Policy, Recipient, Timestamp};
 use otp_http::{AccountApp, VerificationApp};
 use otp_service::{
-    Account, AccountId, Accounts, AccountsError, Backlog, Claimed, Keys, ManualClock, MemoryAccounts,
-    MemoryStore, NewAccount, RecordingSender, RegisterError, Retention, Routes, Sender, Step, Store,
-    StoreError, Verifier, VerifierBuilder, Worker,
+    Account, AccountId, Accounts, AccountsError, Keys, ManualClock, MemoryAccounts, MemoryStore, NewAccount,
+    RecordingSender, RegisterError, Routes, Sender, Step, Store, StoreError, Verifier, VerifierBuilder,
+    Worker, conformance::AroundStore,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -211,7 +211,7 @@ impl Answer {
 /// Counts what is asked of it.
 #[derive(Default)]
 pub(crate) struct CountingStore {
-    memory: MemoryStore,
+    memory: Arc<MemoryStore>,
     applies: AtomicUsize,
 }
 
@@ -223,30 +223,14 @@ impl CountingStore {
 }
 
 #[async_trait]
-impl Store for CountingStore {
-    async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
+impl AroundStore for CountingStore {
+    fn inner(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::clone(&self.memory) as _)
+    }
+
+    async fn on_apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
         self.applies.fetch_add(1, Ordering::Relaxed);
         self.memory.apply(keys, step).await
-    }
-
-    fn is_partitioned(&self) -> bool {
-        self.memory.is_partitioned()
-    }
-
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        self.memory.claim(now, lease, limit).await
-    }
-
-    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
-        self.memory.backlog(now).await
-    }
-
-    async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError> {
-        self.memory.purge(retention, limit).await
-    }
-
-    async fn forget(&self, ledgers: Vec<LedgerKey>) -> Result<usize, StoreError> {
-        self.memory.forget(ledgers).await
     }
 }
 

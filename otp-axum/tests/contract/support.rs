@@ -11,11 +11,11 @@ use axum::{
     http::{HeaderMap, Method},
     routing::get,
 };
-use otp_core::{Keyring, LedgerKey, Policy, Recipient, Timestamp};
+use otp_core::{Keyring, Policy, Recipient};
 use otp_http::{OpenApi, Operations, VerificationApp};
 use otp_service::{
-    Backlog, Claimed, Keys, ManualClock, MemoryStore, RecordingSender, Retention, Routes, Sender, Step,
-    Store, StoreError, Verifier, VerifierBuilder, Worker,
+    ManualClock, MemoryStore, RecordingSender, Routes, Sender, Store, StoreError, Verifier, VerifierBuilder,
+    Worker, conformance::AroundStore,
 };
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -238,29 +238,8 @@ impl Answer {
 /// A store that is down.
 pub(crate) struct DownStore;
 
-fn down() -> StoreError {
-    StoreError::unavailable("connection refused")
-}
-
-#[async_trait]
-impl Store for DownStore {
-    async fn apply(&self, _: Keys, _: Step) -> Result<(), StoreError> {
-        Err(down())
-    }
-
-    async fn claim(&self, _: Timestamp, _: Duration, _: usize) -> Result<Vec<Claimed>, StoreError> {
-        Err(down())
-    }
-
-    async fn backlog(&self, _: Timestamp) -> Result<Backlog, StoreError> {
-        Err(down())
-    }
-
-    async fn purge(&self, _: Retention, _: usize) -> Result<usize, StoreError> {
-        Err(down())
-    }
-
-    async fn forget(&self, _: Vec<LedgerKey>) -> Result<usize, StoreError> {
-        Err(down())
+impl AroundStore for DownStore {
+    fn inner(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Err(StoreError::unavailable("connection refused"))
     }
 }

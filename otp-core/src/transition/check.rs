@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use super::{Change, Loaded, Transition};
 use crate::{
-    challenge::{ChallengeState, CodeSource},
+    challenge::{Challenge, ChallengeState, CodeSource},
     code::Submitted,
+    ledger::Ledger,
     policy::Policy,
     time::Timestamp,
 };
@@ -48,29 +49,18 @@ pub fn check(
     policy: &Policy,
     now: Timestamp,
 ) -> Transition<Outcome> {
-    let Some((challenge, ledger)) = loaded.live_mut() else {
-        return Transition::unchanged(Outcome::Mismatch);
+    let (challenge, ledger) = match open(&mut loaded, policy, now) {
+        Ok(open) => open,
+        Err(refused) => return Transition::unchanged(refused),
     };
-    if challenge.state == ChallengeState::Verified && policy.once_only() {
-        return Transition::unchanged(Outcome::AlreadyVerified);
-    }
-    if let Some(retry_after) = ledger.lock(policy, now) {
-        return Transition::unchanged(Outcome::Locked { retry_after });
-    }
-    if challenge.is_expired(now) {
-        return Transition::unchanged(Outcome::Expired);
-    }
     if challenge.checks_left(policy) == 0 {
         return Transition::unchanged(Outcome::TooManyChecks);
     }
     let outcome = if challenge.accepts(submitted, context, source) {
         if challenge.state == ChallengeState::Pending {
             challenge.checks = challenge.checks.saturating_add(1);
-            challenge.state = ChallengeState::Verified;
-            challenge.verified_at = Some(now);
         }
-        ledger.record_success(now);
-        Outcome::Verified
+        verify(challenge, ledger, now)
     } else {
         challenge.checks = challenge.checks.saturating_add(1);
         ledger.record_failure(policy, now);
@@ -78,4 +68,32 @@ pub fn check(
     };
     let Loaded { challenge, ledger, .. } = loaded;
     Transition { write: Change { challenge, ledger, delivery: None }, outcome }
+}
+
+/// The challenge whose code a guess may be compared with, or why there is none; guesses left aside.
+pub(super) fn open<'a>(
+    loaded: &'a mut Loaded,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(&'a mut Challenge, &'a mut Ledger), Outcome> {
+    let Some((challenge, ledger)) = loaded.live_mut() else { return Err(Outcome::Mismatch) };
+    if challenge.state == ChallengeState::Verified && policy.once_only() {
+        return Err(Outcome::AlreadyVerified);
+    }
+    if let Some(retry_after) = ledger.lock(policy, now) {
+        return Err(Outcome::Locked { retry_after });
+    }
+    if challenge.is_expired(now) {
+        return Err(Outcome::Expired);
+    }
+    Ok((challenge, ledger))
+}
+
+pub(super) fn verify(challenge: &mut Challenge, ledger: &mut Ledger, now: Timestamp) -> Outcome {
+    if challenge.state == ChallengeState::Pending {
+        challenge.state = ChallengeState::Verified;
+        challenge.verified_at = Some(now);
+    }
+    ledger.record_success(now);
+    Outcome::Verified
 }

@@ -2,7 +2,8 @@
 
 use super::{Change, Loaded, Refusal, Transition};
 use crate::{
-    challenge::ChallengeState, delivery::DeliveryState, ledger::Ledger, policy::Policy, time::Timestamp,
+    challenge::ChallengeState, channel::Channel, delivery::DeliveryState, ledger::Ledger, policy::Policy,
+    time::Timestamp,
 };
 
 /// Where a challenge stands, in one word.
@@ -26,6 +27,8 @@ pub struct Status {
     pub state: StatusState,
     /// What became of its last message; absent where nothing leaves (prescribed codes).
     pub delivery: Option<DeliveryState>,
+    /// The channel that may reach the recipient where that message's cannot.
+    pub other_channel: Option<Channel>,
     /// When the code ends.
     pub expires_at: Timestamp,
     /// When another message may be asked for.
@@ -68,7 +71,8 @@ pub fn status(loaded: Loaded, policy: &Policy, now: Timestamp) -> Option<Status>
     };
     Some(Status {
         state,
-        delivery: delivery.map(|delivery| delivery.state),
+        delivery: delivery.as_ref().map(|delivery| delivery.state),
+        other_channel: delivery.and_then(|delivery| delivery.other_channel),
         expires_at: challenge.expires_at,
         resend_at: now + ledger.send_wait(policy, now).unwrap_or_default(),
         checks_left,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`start`] | begins a challenge and asks for its message |
 //! | [`check`] | answers a guess |
+//! | [`reserve`], [`settle`] | the same for a code that a provider made and compares |
 //! | [`resend`] | asks for the message again, with the same code while that can live |
 //! | [`cancel`] | withdraws a challenge |
 //! | [`status`] | reads where a challenge stands |
@@ -45,6 +46,7 @@
 //! ```
 
 mod check;
+mod entrusted;
 mod manage;
 mod resend;
 mod start;
@@ -52,6 +54,7 @@ mod start;
 use std::time::Duration;
 
 pub use check::{Outcome, check};
+pub use entrusted::{Verdict, reserve, settle};
 pub use manage::{Status, StatusState, cancel, status, unlock};
 pub use resend::{ResendInput, resend};
 pub use start::{SendKind, StartInput, start};

@@ -2,21 +2,18 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use diesel::prelude::*;
+use diesel::Queryable;
 use otp_core::{
     Alphabet, Challenge, ChallengeKey, ChallengeState, CodeFormat, Language, LedgerKey, Namespace,
     Parameters, Purpose, Recipient, Timestamp,
 };
 
-use super::columns::{Bytes, Reader, Text, Unreadable, millis, time};
-use crate::schema::otp_challenges;
+use super::{cells::columns, columns::{Bytes, Reader, Text, Unreadable, millis, time}};
 
 /// The text of no parameters, which is usual.
 const NO_PARAMETERS: &str = "{}";
 
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = otp_challenges, primary_key(challenge_key))]
-#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
+#[derive(Debug, Queryable)]
 pub(crate) struct ChallengeRow<'a> {
     challenge_key: Bytes<'a>,
     ledger_key: Bytes<'a>,
@@ -40,6 +37,10 @@ pub(crate) struct ChallengeRow<'a> {
     expires_at: i64,
     verified_at: Option<i64>,
 }
+
+columns!(
+    ChallengeRow, otp_challenges: challenge_key, ledger_key, namespace, purpose, recipient, channel, language, parameters, context, key_id, code_length, code_alphabet, generation, seed, state, sends, checks, created_at, issued_at, expires_at, verified_at
+);
 
 impl<'a> From<&'a Challenge> for ChallengeRow<'a> {
     fn from(challenge: &'a Challenge) -> Self {
@@ -103,22 +104,25 @@ impl TryFrom<ChallengeRow<'_>> for Challenge {
 }
 
 /// What a guess or a repeated message changes: columns without an index, so that no index is written.
-#[derive(Debug, AsChangeset)]
-#[diesel(table_name = otp_challenges, treat_none_as_null = true)]
-pub(crate) struct ChallengeProgress {
-    state: &'static str,
+#[derive(Debug)]
+pub(crate) struct ChallengeProgress<'a> {
+    challenge_key: Bytes<'a>,
+    state: Text<'a>,
     sends: i64,
     checks: i64,
     verified_at: Option<i64>,
 }
 
-impl ChallengeProgress {
+columns!(ChallengeProgress, otp_challenges: challenge_key, state, sends, checks, verified_at);
+
+impl<'a> ChallengeProgress<'a> {
     /// What leads from `old` to `new`; `None` where more has changed.
-    pub(crate) fn between(old: &Challenge, new: &Challenge) -> Option<Self> {
+    pub(crate) fn between(old: &Challenge, new: &'a Challenge) -> Option<Self> {
         let Challenge { state, sends, checks, verified_at, .. } = *new;
         let is_all = Challenge { state, sends, checks, verified_at, ..old.clone() } == *new;
         is_all.then(|| Self {
-            state: state_name(state),
+            challenge_key: new.key.as_bytes().as_slice().into(),
+            state: state_name(state).into(),
             sends: sends.into(),
             checks: checks.into(),
             verified_at: millis(verified_at),

@@ -1,17 +1,19 @@
 //! [`Claim`] as a row.
 
-use diesel::prelude::*;
+use diesel::Queryable;
 use otp_core::{Claim, ClaimKey, Timestamp};
 
-use super::columns::{Bytes, Reader, Unreadable};
-use crate::schema::otp_claims;
+use super::{cells::columns, columns::{Bytes, Reader, Unreadable}};
 
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = otp_claims, primary_key(claim_key))]
+#[derive(Debug, Queryable)]
 pub(crate) struct ClaimRow<'a> {
     claim_key: Bytes<'a>,
     forget_at: i64,
 }
+
+columns!(
+    ClaimRow, otp_claims: claim_key, forget_at
+);
 
 impl<'a> From<&'a Claim> for ClaimRow<'a> {
     fn from(claim: &'a Claim) -> Self {

@@ -1,17 +1,15 @@
 //! [`Delivery`] as a row.
 
-use diesel::prelude::*;
-use otp_core::{ChallengeKey, Delivery, DeliveryState, LedgerKey, Timestamp};
+use diesel::Queryable;
+use otp_core::{ChallengeKey, Delivery, DeliveryState, FailureClass, LedgerKey, Namespace, Timestamp};
 
-use super::columns::{Bytes, Reader, Text, Unreadable};
-use crate::schema::otp_deliveries;
+use super::{cells::columns, columns::{Bytes, Reader, Text, Unreadable}};
 
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = otp_deliveries, primary_key(challenge_key))]
-#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
+#[derive(Debug, Queryable)]
 pub(crate) struct DeliveryRow<'a> {
     challenge_key: Bytes<'a>,
     ledger_key: Bytes<'a>,
+    namespace: Text<'a>,
     generation: i64,
     send: i64,
     state: Text<'a>,
@@ -21,15 +19,22 @@ pub(crate) struct DeliveryRow<'a> {
     send_by: i64,
     sender: Option<Text<'a>>,
     reference: Option<Text<'a>>,
+    failure: Option<Text<'a>>,
+    other_channel: Option<Text<'a>>,
     queued_at: i64,
     updated_at: i64,
 }
+
+columns!(
+    DeliveryRow, otp_deliveries: challenge_key, ledger_key, namespace, generation, send, state, tries, unknown_tries, due_at, send_by, sender, reference, failure, other_channel, queued_at, updated_at
+);
 
 impl<'a> From<&'a Delivery> for DeliveryRow<'a> {
     fn from(delivery: &'a Delivery) -> Self {
         Self {
             challenge_key: delivery.challenge.as_bytes().as_slice().into(),
             ledger_key: delivery.ledger.as_bytes().as_slice().into(),
+            namespace: delivery.namespace.as_str().into(),
             generation: delivery.generation.into(),
             send: delivery.send.into(),
             state: state_name(delivery.state).into(),
@@ -39,6 +44,8 @@ impl<'a> From<&'a Delivery> for DeliveryRow<'a> {
             send_by: delivery.send_by.as_millis(),
             sender: delivery.sender.as_deref().map(Text::from),
             reference: delivery.reference.as_deref().map(Text::from),
+            failure: delivery.failure.map(|failure| failure.as_str().into()),
+            other_channel: delivery.other_channel.map(|channel| channel.as_str().into()),
             queued_at: delivery.queued_at.as_millis(),
             updated_at: delivery.updated_at.as_millis(),
         }
@@ -53,6 +60,7 @@ impl TryFrom<DeliveryRow<'_>> for Delivery {
         Ok(Self {
             challenge: ChallengeKey::from_bytes(read.array("challenge_key", &row.challenge_key)?),
             ledger: LedgerKey::from_bytes(read.array("ledger_key", &row.ledger_key)?),
+            namespace: read.parsed("namespace", Namespace::new(&row.namespace))?,
             generation: read.count("generation", row.generation)?,
             send: read.count("send", row.send)?,
             state: read.named("state", &STATES, state_name, &row.state)?,
@@ -62,6 +70,14 @@ impl TryFrom<DeliveryRow<'_>> for Delivery {
             send_by: Timestamp::from_millis(row.send_by),
             sender: row.sender.map(Text::into_owned),
             reference: row.reference.map(Text::into_owned),
+            failure: row
+                .failure
+                .map(|name| read.named("failure", &FailureClass::ALL, FailureClass::as_str, &name))
+                .transpose()?,
+            other_channel: row
+                .other_channel
+                .map(|name| read.parsed("other_channel", name.parse()))
+                .transpose()?,
             queued_at: Timestamp::from_millis(row.queued_at),
             updated_at: Timestamp::from_millis(row.updated_at),
         })

@@ -1,14 +1,11 @@
 //! [`Ledger`] as a row.
 
-use diesel::prelude::*;
+use diesel::Queryable;
 use otp_core::{ChallengeKey, Ledger, LedgerKey, Timestamp};
 
-use super::columns::{Bytes, Reader, Unreadable, millis, time};
-use crate::schema::otp_ledgers;
+use super::{cells::columns, columns::{Bytes, Reader, Unreadable, millis, time}};
 
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = otp_ledgers, primary_key(ledger_key))]
-#[diesel(treat_none_as_default_value = false, treat_none_as_null = true)]
+#[derive(Debug, Queryable)]
 pub(crate) struct LedgerRow<'a> {
     ledger_key: Bytes<'a>,
     live: Bytes<'a>,
@@ -20,6 +17,10 @@ pub(crate) struct LedgerRow<'a> {
     locked_at: Option<i64>,
     updated_at: i64,
 }
+
+columns!(
+    LedgerRow, otp_ledgers: ledger_key, live, last_send_at, sends_hour, sends_day, failures_day, failures_in_a_row, locked_at, updated_at
+);
 
 impl<'a> From<&'a Ledger> for LedgerRow<'a> {
     fn from(ledger: &'a Ledger) -> Self {

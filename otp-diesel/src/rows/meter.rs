@@ -1,17 +1,19 @@
 //! [`Meter`] as a row.
 
-use diesel::prelude::*;
+use diesel::Queryable;
 use otp_core::{Meter, MeterKey, Timestamp};
 
-use super::columns::{Bytes, Reader, Unreadable};
-use crate::schema::otp_meters;
+use super::{cells::columns, columns::{Bytes, Reader, Unreadable}};
 
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = otp_meters, primary_key(meter_key))]
+#[derive(Debug, Queryable)]
 pub(crate) struct MeterRow<'a> {
     meter_key: Bytes<'a>,
     idle_at: i64,
 }
+
+columns!(
+    MeterRow, otp_meters: meter_key, idle_at
+);
 
 impl<'a> From<&'a Meter> for MeterRow<'a> {
     fn from(meter: &'a Meter) -> Self {

@@ -1,13 +1,11 @@
 //! [`Reply`] as a row.
 
-use diesel::prelude::*;
+use diesel::Queryable;
 use otp_core::{Reply, ReplyKey, Timestamp};
 
-use super::columns::{Bytes, Reader, Text, Unreadable, whole_millis};
-use crate::schema::otp_replies;
+use super::{cells::columns, columns::{Bytes, Reader, Text, Unreadable, whole_millis}};
 
-#[derive(Debug, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = otp_replies, primary_key(reply_key))]
+#[derive(Debug, Queryable)]
 pub(crate) struct ReplyRow<'a> {
     reply_key: Bytes<'a>,
     fingerprint: Bytes<'a>,
@@ -20,6 +18,10 @@ pub(crate) struct ReplyRow<'a> {
     is_queued: i64,
     forget_at: i64,
 }
+
+columns!(
+    ReplyRow, otp_replies: reply_key, fingerprint, key_id, seed, channel, code_length, expires_in, resend_in, is_queued, forget_at
+);
 
 impl<'a> From<&'a Reply> for ReplyRow<'a> {
     fn from(reply: &'a Reply) -> Self {

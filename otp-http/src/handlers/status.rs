@@ -14,7 +14,7 @@ pub(super) const DELIVERIES: [&str; 6] = ["queued", "sending", "sent", "delivere
 pub(super) async fn status(input: Input<'_>) -> Result<Value, ApiError> {
     let status = input.verifier().status(input.purpose(), &input.recipient, &input.address()?).await?;
     let status = status.ok_or(ApiError::SessionMismatch)?;
-    Ok(json!({
+    let mut answer = json!({
         "state": STATES[match status.state {
             StatusState::Pending => 0,
             StatusState::Verified => 1,
@@ -33,5 +33,9 @@ pub(super) async fn status(input: Input<'_>) -> Result<Value, ApiError> {
         "expires_in": whole_seconds(status.expires_in),
         "resend_in": whole_seconds(status.resend_in),
         "checks_left": status.checks_left,
-    }))
+    });
+    if let Some(channel) = status.other_channel {
+        answer["other_channel"] = channel.as_str().into();
+    }
+    Ok(answer)
 }

@@ -12,7 +12,9 @@
 //! ```
 
 mod accounts;
+mod around;
 mod claims;
+mod listing;
 mod queue;
 mod races;
 mod records;
@@ -23,6 +25,7 @@ mod sender;
 use std::sync::Arc;
 
 pub use accounts::accounts;
+pub use around::AroundStore;
 pub use sender::sender;
 
 use crate::store::Store;
@@ -48,7 +51,11 @@ where
     queue::due_deliveries_are_claimed_in_order(make().await).await;
     queue::a_lease_keeps_others_away_until_it_ends(make().await).await;
     queue::each_delivery_goes_to_one_claimer(make().await).await;
+    queue::each_namespace_has_its_own_queue(make().await).await;
+    queue::a_delivery_is_found_by_its_reference(make().await).await;
     queue::the_backlog_is_counted(make().await).await;
+    listing::challenges_are_listed_newest_first(make().await).await;
+    listing::what_a_purge_would_delete_is_counted(make().await).await;
     retention::purge_deletes_what_is_over_in_batches(make().await).await;
     retention::forget_deletes_everything_of_a_recipient(make().await).await;
     for _ in 0..rounds {

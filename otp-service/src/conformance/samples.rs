@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use otp_core::{
     Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, Claim, ClaimKey, CodeFormat, Delivery,
-    DeliveryState, Keyring, Ledger, LedgerKey, Meter, MeterKey, Namespace, Purpose, Recipient, Reply,
-    ReplyKey, Timestamp, Window,
+    DeliveryState, FailureClass, Keyring, Ledger, LedgerKey, Meter, MeterKey, Namespace, Purpose, Recipient,
+    Reply, ReplyKey, Timestamp, Window,
 };
 
 /// A point in time that does not fit 32 bits.
@@ -36,7 +36,7 @@ pub(super) fn challenge(number: u8) -> Challenge {
     Challenge {
         key: challenge_key(number),
         ledger: ledger_key(number),
-        namespace: Namespace::new("tenant-1").expect("a legal name"),
+        namespace: namespace(),
         purpose: Purpose::new("step-up").expect("a legal name"),
         recipient: Recipient::parse("Name+tag@Bücher.example").expect("a valid address"),
         channel: Channel::Email,
@@ -80,6 +80,7 @@ pub(super) fn delivery(number: u8, due_at: Timestamp) -> Delivery {
     Delivery {
         challenge: challenge_key(number),
         ledger: ledger_key(number),
+        namespace: namespace(),
         generation: 2,
         send: 3,
         state: DeliveryState::Queued,
@@ -88,10 +89,16 @@ pub(super) fn delivery(number: u8, due_at: Timestamp) -> Delivery {
         due_at,
         send_by: Timestamp::from_millis(i64::MAX),
         sender: Some("sender".to_owned()),
-        reference: Some("SM0123456789".to_owned()),
+        reference: Some(format!("SM0123456789-{number}")),
+        failure: Some(FailureClass::Transient),
+        other_channel: Some(Channel::Voice),
         queued_at: NOW,
         updated_at: NOW,
     }
+}
+
+pub(super) fn namespace() -> Namespace {
+    Namespace::new("tenant-1").expect("a legal name")
 }
 
 pub(super) fn meter() -> Meter {

@@ -68,11 +68,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// The tenant.
-    ///
-    /// A [`Worker`](crate::Worker) takes whatever is due in its store, of every namespace, and sends it with its own
-    /// verifier's texts and senders. Where tenants differ in those, give each a store of its own, or sort the claims as
-    /// `examples/multi-tenant` does.
+    /// The tenant. A [`Worker`](crate::Worker) sends the messages of its verifier's namespace and no others, so that
+    /// each has its own texts and senders: give every namespace a worker.
     pub fn namespace(mut self, namespace: Namespace) -> Self {
         self.namespace = namespace;
         self

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use otp_core::{
-    Channel, Outcome, Parameters, Purpose, Recipient, Refusal, Submitted,
+    Channel, Delivery, Outcome, Parameters, Purpose, Recipient, Refusal, Submitted,
     transition::{self, SendKind, StartInput},
 };
 
-use super::{Address, Inner, Scope, Verifier, request::context_hash, stand_in};
+use super::{Address, Inner, Scope, Verifier, entrusted::Entrusted, request::context_hash, stand_in};
 use crate::{
     events::EventKind,
     random::{RandomError, random_bytes},
     records::Records,
+    sender::FollowUp,
     store::{StoreError, StoreExt},
 };
 
@@ -88,6 +89,9 @@ pub enum CheckError {
     /// The store did not do it.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The provider that made the code gave no verdict; the guess is not counted.
+    #[error("the provider that made the code did not answer")]
+    Provider,
     /// No random numbers for the proof's id.
     #[error(transparent)]
     Random(#[from] RandomError),
@@ -104,6 +108,7 @@ impl Verifier {
         let now = inner.clock.now();
         let scope = inner.scope(&request.purpose, &request.recipient, &request.address);
         let CheckRequest { recipient, purpose, submitted, context, discreet, .. } = request;
+        let code = submitted.clone();
         let stand_in = if discreet { Some(inner.stand_in(&scope, &purpose, &recipient)?) } else { None };
         let step = {
             let (inner, scope) = (Arc::clone(&inner), scope.clone());
@@ -115,29 +120,66 @@ impl Verifier {
                     Scope::save(records, opened.write);
                     loaded = match opened.outcome {
                         Ok(loaded) => loaded,
-                        Err(refusal) => return (refused(refusal), Channel::Sms),
+                        Err(refusal) => return Found::Answer(refused(refusal), Channel::Sms, None),
                     };
                 }
                 let challenge = loaded.challenge.as_ref();
                 let channel = challenge.map_or(Channel::Sms, |challenge| challenge.channel);
+                if let Some(mut guess) = inner.entrusted(&loaded) {
+                    let reserved = transition::reserve(loaded, context.as_ref(), &inner.policy, now);
+                    Scope::save(records, reserved.write);
+                    return match reserved.outcome {
+                        Ok(generation) => {
+                            guess.generation = generation;
+                            Found::Ask(guess, channel)
+                        }
+                        Err(refused) => Found::Answer(refused, channel, None),
+                    };
+                }
+                let sent = loaded.delivery.as_ref().and_then(sent_as);
                 let guess = if challenge.is_some_and(stand_in::is_stand_in) { &nothing } else { &submitted };
                 let source = inner.code_source(challenge, now);
                 let transition =
                     transition::check(loaded, guess, context.as_ref(), source, &inner.policy, now);
                 Scope::save(records, transition.write);
-                (transition.outcome, channel)
+                Found::Answer(transition.outcome, channel, sent)
             }
         };
         let mut keys = scope.keys();
-        keys.deliveries.clear();
-        let (outcome, channel) = inner.store.run(keys, step).await?;
+        if !inner.routes.are_asked_on_check() {
+            keys.deliveries.clear();
+        }
+        let (outcome, channel, sent) = match inner.store.run(keys, step).await? {
+            Found::Answer(outcome, channel, sent) => (outcome, channel, sent),
+            Found::Ask(guess, channel) => {
+                let asked = inner.ask(&scope, &recipient, &code, guess).await?;
+                (asked.ok_or(CheckError::Provider)?, channel, None)
+            }
+        };
         inner.record(&purpose, EventKind::Checked(outcome));
         let proof = match outcome {
-            Outcome::Verified => Some(inner.proofs.sign(&purpose, &recipient, channel, now)?),
+            Outcome::Verified => {
+                if let Some((sender, reference)) = sent {
+                    inner.follow_up(sender, reference, FollowUp::Verified);
+                }
+                Some(inner.proofs.sign(&purpose, &recipient, channel, now)?)
+            }
             _ => None,
         };
         Ok(Checked { outcome, proof })
     }
+}
+
+/// What a guess came to without a provider, or that one is to be asked.
+enum Found {
+    /// The outcome, the code's channel, and the sender that sent it with its reference.
+    Answer(Outcome, Channel, Option<(String, String)>),
+    Ask(Entrusted, Channel),
+}
+
+/// Which sender sent a message, under which reference.
+fn sent_as(delivery: &Delivery) -> Option<(String, String)> {
+    delivery.sender.clone().zip(delivery.reference.clone())
 }
 
 impl Inner {

@@ -178,5 +178,6 @@ async fn send(
     if let Some(reply) = reply.filter(|_| status != Some(DeliveryStatus::Queued)) {
         inner.correct(reply, status).await?;
     }
-    status.ok_or(StartError::DeliveryFailed(delivered.class.unwrap_or(FailureClass::Unknown)))
+    let (class, other_channel) = delivered.failure.unwrap_or((FailureClass::Unknown, None));
+    status.ok_or(StartError::DeliveryFailed { class, other_channel })
 }

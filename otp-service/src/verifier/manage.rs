@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use otp_core::{
-    DeliveryState, Purpose, Recipient, Refusal, StatusState,
+    Channel, DeliveryState, Purpose, Recipient, Refusal, StatusState,
     transition::{self, Transition},
 };
 
@@ -22,6 +22,8 @@ pub struct ChallengeStatus {
     pub state: StatusState,
     /// What became of its last message; absent where nothing leaves.
     pub delivery: Option<DeliveryState>,
+    /// The channel that may reach the recipient where the message's cannot: offer it.
+    pub other_channel: Option<Channel>,
     /// The life its code has left.
     pub expires_in: Duration,
     /// The wait until another message may be asked for.
@@ -51,6 +53,7 @@ impl Verifier {
         Ok(status.map(|status| ChallengeStatus {
             state: status.state,
             delivery: status.delivery,
+            other_channel: status.other_channel,
             expires_in: now.until(status.expires_at),
             resend_in: now.until(status.resend_at),
             checks_left: status.checks_left,
@@ -68,16 +71,22 @@ impl Verifier {
         recipient: &Recipient,
         address: &Address,
     ) -> Result<Result<(), Refusal>, StoreError> {
-        let now = self.inner.clock.now();
-        let scope = self.inner.scope(purpose, recipient, address);
+        let inner = Arc::clone(&self.inner);
+        let now = inner.clock.now();
+        let scope = inner.scope(purpose, recipient, address);
         let keys = scope.keys();
         let step = move |records: &mut Records| {
-            let Transition { write, outcome } = transition::cancel(scope.load(records), now);
+            let loaded = scope.load(records);
+            let entrusted = inner.entrusted(&loaded);
+            let Transition { write, outcome } = transition::cancel(loaded, now);
             Scope::save(records, write);
-            outcome
+            (outcome, entrusted)
         };
-        let canceled = self.inner.store.run(keys, step).await?;
+        let (canceled, entrusted) = self.inner.store.run(keys, step).await?;
         if canceled.is_ok() {
+            if let Some(entrusted) = entrusted {
+                self.inner.withdraw(purpose, entrusted);
+            }
             self.inner.record(purpose, EventKind::Canceled);
         }
         Ok(canceled)

@@ -63,8 +63,13 @@ pub enum StartError {
     #[error("the idempotency key was used for another request")]
     IdempotencyKeyReused,
     /// No provider accepted the message (inline delivery only).
-    #[error("the message could not be sent ({})", .0.as_str())]
-    DeliveryFailed(FailureClass),
+    #[error("the message could not be sent ({})", .class.as_str())]
+    DeliveryFailed {
+        /// Why.
+        class: FailureClass,
+        /// The channel that may reach the recipient instead.
+        other_channel: Option<Channel>,
+    },
     /// The store did not do it: nothing is decided.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -7,10 +7,10 @@ use std::{
 };
 
 use async_trait::async_trait;
-use otp_core::{Channel, Destinations, FailureClass, LedgerKey, Policy, Purpose, Refusal, Timestamp};
+use otp_core::{Channel, Destinations, FailureClass, Namespace, Policy, Purpose, Refusal, Timestamp};
 use otp_service::{
-    Address, Backlog, Claimed, DeliveryMode, Keys, MemoryStore, Message, Receipt, RecordingSender,
-    ResendRequest, Retention, Routes, SendError, Sender, StartError, StartRequest, Step, Store, StoreError,
+    Address, Claimed, DeliveryMode, MemoryStore, Message, Receipt, RecordingSender, ResendRequest, Routes,
+    SendError, Sender, StartError, StartRequest, Store, StoreError, conformance::AroundStore,
 };
 
 use crate::support::{Service, keyring, phone, quick};
@@ -20,35 +20,29 @@ type Hook = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>
 /// A store in which something happens between a worker's claim and what it does with it.
 #[derive(Default)]
 struct Hooked {
-    inner: MemoryStore,
+    inner: Arc<MemoryStore>,
     after_claim: Mutex<Option<Hook>>,
 }
 
 #[async_trait]
-impl Store for Hooked {
-    async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
-        self.inner.apply(keys, step).await
+impl AroundStore for Hooked {
+    fn inner(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::clone(&self.inner) as _)
     }
 
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        let claimed = self.inner.claim(now, lease, limit).await;
+    async fn on_claim(
+        &self,
+        namespace: &Namespace,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let claimed = self.inner.claim(namespace, now, lease, limit).await;
         let hook = self.after_claim.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(hook) = hook {
             hook().await;
         }
         claimed
-    }
-
-    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
-        self.inner.backlog(now).await
-    }
-
-    async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError> {
-        self.inner.purge(retention, limit).await
-    }
-
-    async fn forget(&self, ledgers: Vec<LedgerKey>) -> Result<usize, StoreError> {
-        self.inner.forget(ledgers).await
     }
 }
 

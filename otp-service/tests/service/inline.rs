@@ -22,7 +22,10 @@ async fn a_refusing_provider_is_told_by_class_only() {
     let service = inline();
     service.sender.fail_next([FailureClass::Blocked]);
     let failed = service.try_start().await;
-    assert!(matches!(failed, Err(StartError::DeliveryFailed(FailureClass::Blocked))), "{failed:?}");
+    assert!(
+        matches!(failed, Err(StartError::DeliveryFailed { class: FailureClass::Blocked, .. })),
+        "{failed:?}"
+    );
     assert_eq!(service.work().await, 0, "given up");
 }
 
@@ -50,7 +53,7 @@ async fn a_repeated_request_is_told_what_became_of_the_first() {
     let service = inline();
     service.sender.fail_next([FailureClass::Recipient]);
     let request = || StartRequest::new(phone()).idempotency("key", b"body");
-    assert!(matches!(service.verifier.start(request()).await, Err(StartError::DeliveryFailed(_))));
+    assert!(matches!(service.verifier.start(request()).await, Err(StartError::DeliveryFailed { .. })));
     service.advance(60);
     let session = service.verifier.start(request()).await.expect("a failure is not remembered");
     assert_eq!(session.delivery, DeliveryStatus::Sent);

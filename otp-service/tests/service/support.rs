@@ -3,11 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use otp_core::{Channel, Keyring, LedgerKey, Outcome, Policy, Recipient, SessionToken, Timestamp};
+use otp_core::{Channel, Keyring, Outcome, Policy, Recipient, SessionToken};
 use otp_service::{
-    Backlog, CheckRequest, Claimed, Keys, ManualClock, MemoryStore, RecordingSender, ResendRequest,
-    Retention, Routes, Sender, Session, StartError, StartRequest, Step, Store, StoreError, Verifier,
-    VerifierBuilder, Worker,
+    CheckRequest, Keys, ManualClock, MemoryStore, RecordingSender, ResendRequest, Routes, Sender, Session,
+    StartError, StartRequest, Step, Store, StoreError, Verifier, VerifierBuilder, Worker,
+    conformance::AroundStore,
 };
 
 pub(crate) struct Service {
@@ -106,29 +106,21 @@ pub(crate) const SMS: Channel = Channel::Sms;
 
 /// A store whose records live in several places, as those of a sharded database do.
 #[derive(Default)]
-pub(crate) struct Partitioned(MemoryStore);
+pub(crate) struct Partitioned(Arc<MemoryStore>);
 
 #[async_trait]
-impl Store for Partitioned {
-    async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
+impl AroundStore for Partitioned {
+    fn inner(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(Arc::clone(&self.0) as _)
+    }
+
+    async fn on_apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
         let recipients = usize::from(keys.ledgers.len() + keys.challenges.len() + keys.deliveries.len() > 0);
         assert!(recipients + keys.meters.len().min(1) <= 1, "one apply touches one place: {keys:?}");
         self.0.apply(keys, step).await
     }
 
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        self.0.claim(now, lease, limit).await
-    }
-
-    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
-        self.0.backlog(now).await
-    }
-
-    async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError> {
-        self.0.purge(retention, limit).await
-    }
-
-    async fn forget(&self, ledgers: Vec<LedgerKey>) -> Result<usize, StoreError> {
-        self.0.forget(ledgers).await
+    fn is_apart(&self) -> bool {
+        true
     }
 }

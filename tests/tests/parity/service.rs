@@ -6,12 +6,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use otp_core::{Channel, Code, Destinations, Keyring, LedgerKey, PhoneNumber, Policy, Recipient, Timestamp};
+use otp_core::{Channel, Code, Destinations, Keyring, PhoneNumber, Policy, Recipient, Timestamp};
 use otp_http::{AccountApp, OpenApi, Operations, VerificationApp};
 use otp_service::{
-    Account, AccountId, Accounts, AccountsError, Backlog, Claimed, DeliveryMode, DiscardSender, Keys,
-    ManualClock, MemoryAccounts, MemoryStore, NewAccount, PrescribedCodes, RecordingSender, RegisterError,
-    Retention, Routes, Sender, Step, Store, StoreError, Verifier, VerifierBuilder,
+    Account, AccountId, Accounts, AccountsError, DeliveryMode, DiscardSender, ManualClock, MemoryAccounts,
+    MemoryStore, NewAccount, PrescribedCodes, RecordingSender, RegisterError, Routes, Sender, Store,
+    StoreError, Verifier, VerifierBuilder, conformance::AroundStore,
 };
 
 pub(crate) const PHONE: &str = "+14155550123";
@@ -127,30 +127,9 @@ impl<T> Fresh<T> {
     }
 }
 
-fn down(cause: &'static str) -> StoreError {
-    StoreError::unavailable(cause)
-}
-
-#[async_trait]
-impl Store for Fresh<MemoryStore> {
-    async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
-        self.current(down)?.apply(keys, step).await
-    }
-
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        self.current(down)?.claim(now, lease, limit).await
-    }
-
-    async fn backlog(&self, now: Timestamp) -> Result<Backlog, StoreError> {
-        self.current(down)?.backlog(now).await
-    }
-
-    async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError> {
-        self.current(down)?.purge(retention, limit).await
-    }
-
-    async fn forget(&self, ledgers: Vec<LedgerKey>) -> Result<usize, StoreError> {
-        self.current(down)?.forget(ledgers).await
+impl AroundStore for Fresh<MemoryStore> {
+    fn inner(&self) -> Result<Arc<dyn Store>, StoreError> {
+        Ok(self.current(StoreError::unavailable)? as _)
     }
 }
 

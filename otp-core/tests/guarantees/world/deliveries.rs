@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use otp_core::{Attempted, ChallengeKey, Delivery, DeliveryState, transition::Loaded};
+use otp_core::{Attempted, ChallengeKey, Delivery, DeliveryState, FailureClass, transition::Loaded};
 
 use super::{LEASE, World, newest};
 use crate::{operation::End, post::Expected};
@@ -51,7 +51,7 @@ impl World {
             }
             (true, End::Failed { class, retry_after, random }) => {
                 let retry_after = retry_after.map(|millis| Duration::from_millis(millis.unsigned_abs()));
-                let attempted = Attempted::Failed { class: *class, retry_after };
+                let attempted = Attempted::Failed { class: *class, retry_after, other_channel: None };
                 let after = before.record(held.send, held.tries, attempted, self.at(), *random);
                 let again = after.as_ref().filter(|after| after.state == DeliveryState::Queued);
                 if let Some(again) = again {
@@ -94,7 +94,7 @@ impl World {
     pub(super) fn receipt(&mut self, session: usize, arrived: bool) {
         let key = self.keys[session];
         let Some(before) = self.deliveries.get(&key).cloned() else { return };
-        let after = before.receipt(arrived, self.at());
+        let after = before.receipt(if arrived { Ok(()) } else { Err(FailureClass::Route) }, self.at());
         assert_eq!(after.is_some(), self.post.receipt(key, arrived));
         if let Some(after) = after {
             self.audit.see("receipt");

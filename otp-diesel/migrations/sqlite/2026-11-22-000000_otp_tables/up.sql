@@ -27,7 +27,8 @@ CREATE TABLE otp_challenges (
     verified_at INTEGER
 ) STRICT;
 CREATE INDEX otp_challenges_by_expiry ON otp_challenges (expires_at);
-CREATE INDEX otp_challenges_by_ledger ON otp_challenges (ledger_key);
+CREATE INDEX otp_challenges_by_creation ON otp_challenges (created_at);
+CREATE INDEX otp_challenges_by_ledger ON otp_challenges (ledger_key, created_at);
 
 CREATE TABLE otp_ledgers (
     ledger_key BLOB NOT NULL PRIMARY KEY,
@@ -40,14 +41,17 @@ CREATE TABLE otp_ledgers (
     failures_day BLOB NOT NULL,
     failures_in_a_row INTEGER NOT NULL,
     locked_at INTEGER,
-    updated_at INTEGER NOT NULL
+    updated_at INTEGER NOT NULL,
+    -- Changes once an hour at most, so that most updates leave the index alone.
+    updated_hour INTEGER NOT NULL GENERATED ALWAYS AS (updated_at / 3600000) STORED
 ) STRICT;
 -- What retention may delete; a lock outlives it.
-CREATE INDEX otp_ledgers_by_age ON otp_ledgers (updated_at) WHERE locked_at IS NULL;
+CREATE INDEX otp_ledgers_by_age ON otp_ledgers (updated_hour) WHERE locked_at IS NULL;
 
 CREATE TABLE otp_deliveries (
     challenge_key BLOB NOT NULL PRIMARY KEY,
     ledger_key BLOB NOT NULL,
+    namespace TEXT NOT NULL,
     generation INTEGER NOT NULL,
     send INTEGER NOT NULL,
     -- queued, sending, sent, delivered, failed, abandoned
@@ -57,12 +61,17 @@ CREATE TABLE otp_deliveries (
     due_at INTEGER NOT NULL,
     send_by INTEGER NOT NULL,
     sender TEXT,
+    -- The provider's name for the message.
     reference TEXT,
+    -- The class of the last failure.
+    failure TEXT,
+    other_channel TEXT,
     queued_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
 -- What a worker has still to do; the condition is the one of the query, word for word.
-CREATE INDEX otp_deliveries_due ON otp_deliveries (due_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX otp_deliveries_due ON otp_deliveries (namespace, due_at) WHERE state IN ('queued', 'sending');
+CREATE INDEX otp_deliveries_by_reference ON otp_deliveries (reference) WHERE reference IS NOT NULL;
 
 CREATE TABLE otp_meters (
     meter_key BLOB NOT NULL PRIMARY KEY,
@@ -85,3 +94,22 @@ CREATE TABLE otp_replies (
     forget_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX otp_replies_by_end ON otp_replies (forget_at);
+
+-- Proofs that were claimed, one row each, until nobody's clock takes them for good any more.
+CREATE TABLE otp_claims (
+    claim_key BLOB NOT NULL PRIMARY KEY,
+    forget_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX otp_claims_by_end ON otp_claims (forget_at);
+
+-- Accounts of hosts that keep none themselves.
+CREATE TABLE otp_accounts (
+    account_id TEXT NOT NULL PRIMARY KEY,
+    email TEXT NOT NULL UNIQUE,
+    phone TEXT NOT NULL UNIQUE,
+    first_name TEXT NOT NULL,
+    last_name TEXT NOT NULL,
+    email_verified_at INTEGER,
+    phone_verified_at INTEGER,
+    created_at INTEGER NOT NULL
+) STRICT;

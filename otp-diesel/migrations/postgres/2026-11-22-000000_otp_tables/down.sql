@@ -1,3 +1,5 @@
+DROP TABLE otp_accounts;
+DROP TABLE otp_claims;
 DROP TABLE otp_replies;
 DROP TABLE otp_meters;
 DROP TABLE otp_deliveries;

@@ -1,0 +1,1 @@
+//! Twilio: messages, WhatsApp, voice, Verify, Lookup, delivery receipts.

@@ -1,0 +1,1 @@
+//! Vonage: SMS, Messages, voice, Verify, delivery receipts.
