@@ -16,7 +16,12 @@ absent() {
     done
 }
 
-for feature in "" core service http axum actix sqlite; do
+# Server databases where their client libraries are installed; .ci/run installs them.
+databases=
+command -v pg_config >/dev/null && databases+=" postgres"
+command -v mariadb_config >/dev/null && databases+=" mysql"
+
+for feature in "" core service http axum actix sqlite twilio vonage smtp $databases; do
     cargo check --locked --quiet --package otp-kit --no-default-features --features "$feature"
 done
 
@@ -27,5 +32,10 @@ absent service otp-http otp-axum otp-actix otp-diesel axum actix-web diesel hype
 absent http otp-axum otp-actix otp-diesel axum actix-web diesel hyper
 absent axum otp-actix otp-diesel actix-web diesel
 absent actix otp-axum otp-diesel axum diesel
-absent sqlite otp-http otp-axum otp-actix axum actix-web hyper
+absent sqlite otp-http otp-axum otp-actix otp-provider axum actix-web hyper pq-sys mysqlclient-sys
+absent postgres otp-http otp-axum otp-actix otp-provider axum actix-web hyper libsqlite3-sys mysqlclient-sys
+absent mysql otp-http otp-axum otp-actix otp-provider axum actix-web hyper libsqlite3-sys pq-sys
+absent twilio otp-http otp-axum otp-actix otp-diesel otp-vonage otp-smtp axum actix-web diesel lettre
+absent vonage otp-http otp-axum otp-actix otp-diesel otp-twilio otp-smtp axum actix-web diesel lettre
+absent smtp otp-http otp-axum otp-actix otp-diesel otp-provider otp-twilio otp-vonage axum actix-web diesel reqwest
 echo "every feature stands alone"

@@ -17,6 +17,7 @@ pub(crate) async fn read(request: &HttpRequest, path: String, payload: Payload) 
     otp_http::Request {
         method: method(request),
         path,
+        target: request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
         headers: headers(request),
         body: read_body(request, payload).await,
         peer: request.peer_addr().map(|address| address.ip()),

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use axum::{
     body::{Body, HttpBody},
-    extract::{ConnectInfo, FromRequestParts, Request},
+    extract::{ConnectInfo, FromRequestParts, OriginalUri, Request},
     http::{HeaderMap, header::CONTENT_LENGTH, request::Parts},
 };
 use bytes::Bytes;
@@ -16,13 +16,21 @@ pub(crate) async fn read(request: Request) -> otp_http::Request {
     let (mut parts, body) = request.into_parts();
     let peer = peer(&mut parts).await;
     let body = read_body(&parts.headers, body).await;
+    let target = target(&parts);
     otp_http::Request {
         method: parts.method,
         path: parts.uri.path().to_owned(),
+        target,
         headers: parts.headers,
         body,
         peer,
     }
+}
+
+/// Nesting cuts the mount off the address.
+fn target(parts: &Parts) -> String {
+    let uri = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |original| &original.0);
+    uri.path_and_query().map_or_else(String::new, ToString::to_string)
 }
 
 /// What the server said about the connection, where it was asked to.

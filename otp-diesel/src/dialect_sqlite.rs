@@ -1,22 +1,45 @@
 //! What is SQLite's own.
 
-use std::{thread, time::Duration};
+use std::{borrow::Cow, marker::PhantomData, thread, time::Duration};
 
 use diesel::{
-    Connection as _, QueryResult, QueryableByName, RunQueryDsl as _,
-    connection::SimpleConnection as _,
+    Connection as _, QueryResult, QueryableByName, RunQueryDsl,
+    connection::{AnsiTransactionManager, SimpleConnection as _, TransactionManager as _},
+    query_builder::{AstPass, Query, QueryFragment, QueryId},
     result::{DatabaseErrorKind, Error},
     sql_query,
-    sql_types::{BigInt, Text},
+    sql_types::{BigInt, Binary, Text},
+    sqlite::Sqlite,
 };
+use otp_core::Timestamp;
 
-use crate::database::{Cause, Failure};
+use super::migrations::Failed;
+use crate::{
+    database::{Cause, Failure},
+    rows::{Cell, Columns},
+    statement::{constant_text, push_cell, push_names},
+};
 
 pub(super) type Connection = diesel::SqliteConnection;
 
+pub(super) const NAME: &str = "SQLite";
+/// A transaction locks out every other that writes: look before one begins.
+pub(super) const HAS_ONE_WRITER: bool = true;
+pub(super) const LOCKING: &str = "";
+pub(super) const LOCKING_FREE: &str = "";
+/// What [`otp_core::DeliveryState::is_settled`] denies. Word for word the condition of the index on due times: with
+/// bound values instead, SQLite could not tell that the index fits.
+pub(super) const UNSETTLED: &str = "state IN ('queued', 'sending')";
+/// When what is unsettled is due, as the index has it.
+pub(super) const DUE_AT: &str = "due_at";
+/// Row by row: each statement's text is constant, so it is prepared once, and in the same process a round costs nothing.
+pub(super) const KEYS_AT_ONCE: usize = 1;
+/// Whether a statement can update some columns of a row.
+pub(super) const UPDATES_COLUMNS: bool = true;
+
 /// A plain BEGIN takes the write lock with the first write only, and then fails at once when somebody else wrote since
 /// the first read, however long it may wait for locks.
-pub(super) const BEGIN: &str = "BEGIN IMMEDIATE";
+const BEGIN: &str = "BEGIN IMMEDIATE";
 
 /// How long readers and migrations wait for a lock.
 const PATIENCE: &str = "PRAGMA busy_timeout = 2000";
@@ -43,6 +66,18 @@ struct Version {
     data_version: i64,
 }
 
+#[derive(QueryableByName)]
+struct Number {
+    #[diesel(sql_type = BigInt)]
+    number: i64,
+}
+
+#[derive(QueryableByName)]
+struct Word {
+    #[diesel(sql_type = Text)]
+    word: String,
+}
+
 /// A connection to the file at `path`, and the name of its journal mode, which should be "wal".
 pub(super) fn connect(path: &str) -> Result<(Connection, String), Error> {
     // Only a name that begins with "file:" is more than a name.
@@ -56,8 +91,16 @@ pub(super) fn connect(path: &str) -> Result<(Connection, String), Error> {
 }
 
 /// Makes `connection` the writer's.
-pub(super) fn make_writer(connection: &mut Connection) -> QueryResult<()> {
+pub(super) fn make_writer(connection: &mut Connection, _: Duration) -> QueryResult<()> {
     connection.batch_execute(WRITER_PATIENCE)
+}
+
+/// Runs `work` while nobody else writes; what it changed is undone if it fails.
+pub(super) fn migrating<T>(
+    connection: &mut Connection,
+    work: impl FnOnce(&mut Connection) -> Result<T, Failed>,
+) -> Result<T, Failed> {
+    connection.immediate_transaction(work)
 }
 
 pub(super) fn classify(error: Error) -> Failure {
@@ -92,6 +135,41 @@ pub(super) fn version(connection: &mut Connection) -> QueryResult<Option<i64>> {
     Ok(Some(version.data_version))
 }
 
+/// The library's version: SQLite is built in.
+pub(super) fn server(connection: &mut Connection) -> QueryResult<String> {
+    let version: Word = sql_query("SELECT sqlite_version() AS word").get_result(connection)?;
+    Ok(format!("{NAME} {}", version.word))
+}
+
+/// It has no clock but this machine's.
+pub(super) const fn clock(_: &mut Connection) -> QueryResult<Option<Timestamp>> {
+    Ok(None)
+}
+
+/// How many rows a table has; absent where there is no such table.
+pub(super) fn count(connection: &mut Connection, table: &str) -> QueryResult<Option<u64>> {
+    let known = sql_query("SELECT count(*) AS number FROM sqlite_schema WHERE type = 'table' AND name = ?")
+        .bind::<Text, _>(table)
+        .get_result::<Number>(connection)?;
+    if known.number == 0 {
+        return Ok(None);
+    }
+    let rows: Number = sql_query(format!("SELECT count(*) AS number FROM {table}")).get_result(connection)?;
+    Ok(Some(rows.number.unsigned_abs()))
+}
+
+pub(super) fn begin(connection: &mut Connection) -> QueryResult<()> {
+    AnsiTransactionManager::begin_transaction_sql(connection, BEGIN)
+}
+
+pub(super) fn commit(connection: &mut Connection) -> QueryResult<()> {
+    AnsiTransactionManager::commit_transaction(connection)
+}
+
+pub(super) fn rollback(connection: &mut Connection) -> QueryResult<()> {
+    AnsiTransactionManager::rollback_transaction(connection)
+}
+
 fn write_ahead(connection: &mut Connection) -> QueryResult<String> {
     let mut tries = 0;
     loop {
@@ -106,4 +184,137 @@ fn write_ahead(connection: &mut Connection) -> QueryResult<String> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Statements that insert `rows`.
+pub(super) fn insertions<Row>(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
+    rows.chunks(KEYS_AT_ONCE)
+}
+
+/// Texts keep it as it is.
+pub(super) const fn text(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
+}
+
+/// Reads a row by its key. A transaction locks everything.
+pub(super) struct Load<'k, Row, const LOCK: bool> {
+    key: &'k [u8],
+    row: PhantomData<fn() -> Row>,
+}
+
+impl<'k, Row, const LOCK: bool> Load<'k, Row, LOCK> {
+    pub(super) const fn new(keys: &'k [&'k [u8]]) -> Self {
+        Self { key: keys[0], row: PhantomData }
+    }
+}
+
+impl<Row: Columns, const LOCK: bool> QueryId for Load<'_, Row, LOCK> {
+    type QueryId = Load<'static, Row::Name, false>;
+
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl<Row, C, const LOCK: bool> RunQueryDsl<C> for Load<'_, Row, LOCK> {}
+
+impl<Row: Columns, const LOCK: bool> Query for Load<'_, Row, LOCK> {
+    type SqlType = Row::SqlType;
+}
+
+impl<Row: Columns, const LOCK: bool> QueryFragment<Sqlite> for Load<'_, Row, LOCK> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("SELECT ");
+        push_names(&mut out, Row::NAMES, |out, name| out.push_sql(name));
+        out.push_sql(" FROM ");
+        out.push_sql(Row::TABLE);
+        push_key::<Row>(&mut out, self.key)
+    }
+}
+
+/// Deletes a row by its key.
+pub(super) struct Delete<'k, Row> {
+    key: &'k [u8],
+    row: PhantomData<fn() -> Row>,
+}
+
+impl<'k, Row> Delete<'k, Row> {
+    pub(super) const fn new(keys: &'k [&'k [u8]]) -> Self {
+        Self { key: keys[0], row: PhantomData }
+    }
+}
+
+impl<Row: Columns> QueryFragment<Sqlite> for Delete<'_, Row> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("DELETE FROM ");
+        out.push_sql(Row::TABLE);
+        push_key::<Row>(&mut out, self.key)
+    }
+}
+
+/// Inserts a row.
+pub(super) struct Insert<'r, Row> {
+    cells: Vec<Cell<'r>>,
+    row: PhantomData<fn() -> Row>,
+}
+
+impl<'r, Row: Columns> Insert<'r, Row> {
+    pub(super) fn new(rows: &'r [Row]) -> Self {
+        Self { cells: rows[0].cells(), row: PhantomData }
+    }
+}
+
+impl<Row: Columns> QueryFragment<Sqlite> for Insert<'_, Row> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO ");
+        out.push_sql(Row::TABLE);
+        out.push_sql(" (");
+        push_names(&mut out, Row::NAMES, |out, name| out.push_sql(name));
+        out.push_sql(") VALUES (");
+        for (index, cell) in self.cells.iter().enumerate() {
+            if index > 0 {
+                out.push_sql(", ");
+            }
+            push_cell(&mut out, cell)?;
+        }
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// Sets columns of a row by its key.
+pub(super) struct Update<'r, Row> {
+    key: &'r [u8],
+    cells: Vec<Cell<'r>>,
+    row: PhantomData<fn() -> Row>,
+}
+
+impl<'r, Row: Columns> Update<'r, Row> {
+    pub(super) fn new(rows: &'r [Row]) -> Self {
+        Self { key: rows[0].key(), cells: rows[0].cells(), row: PhantomData }
+    }
+}
+
+impl<Row: Columns> QueryFragment<Sqlite> for Update<'_, Row> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("UPDATE ");
+        out.push_sql(Row::TABLE);
+        out.push_sql(" SET ");
+        for (index, (name, cell)) in Row::NAMES.iter().zip(&self.cells).enumerate().skip(1) {
+            if index > 1 {
+                out.push_sql(", ");
+            }
+            out.push_sql(name);
+            out.push_sql(" = ");
+            push_cell(&mut out, cell)?;
+        }
+        push_key::<Row>(&mut out, self.key)
+    }
+}
+
+constant_text!(Delete, Insert, Update);
+
+fn push_key<'b, Row: Columns>(out: &mut AstPass<'_, 'b, Sqlite>, key: &'b [u8]) -> QueryResult<()> {
+    out.push_sql(" WHERE ");
+    out.push_sql(Row::NAMES[0]);
+    out.push_sql(" = ");
+    out.push_bind_param::<Binary, [u8]>(key)
 }

@@ -1,68 +1,78 @@
 //! The queries, written once. Each backend compiles this file with its own `dialect` beside it.
 
-use std::time::Duration;
+use std::{collections::HashMap, error::Error as StdError, time::Duration};
 
 use diesel::{
     QueryResult,
-    connection::{AnsiTransactionManager, TransactionManager as _},
     dsl::{count_star, min, sql},
     prelude::*,
     result::Error,
-    sql_types::Bool,
+    sql_types::{BigInt, Bool, Nullable},
 };
 use otp_core::{
-    Challenge, ChallengeKey, Claim, ClaimKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Reply, ReplyKey,
-    Timestamp,
+    Challenge, ChallengeKey, Claim, ClaimKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Namespace, Reply,
+    ReplyKey, Timestamp,
 };
-use otp_service::{Backlog, Record as _, Retention};
+use otp_service::{Backlog, Listed, Listing, Over, Retention};
 
-use super::dialect::{self, Connection};
+use super::{
+    dialect::{self, Connection, Delete, Insert, Load, Update},
+    migrations,
+};
 use crate::{
-    database::{Change, Database, Failure, Table, read_row},
+    Inspection,
+    database::{Change, Database, Failure, Readable, Table, read_row, unreadable},
     rows::{
-        ChallengeProgress, ChallengeRow, ClaimRow, DeliveryRow, LedgerRow, MeterRow, ReplyRow, Unreadable,
+        ChallengeProgress, ChallengeRow, ClaimRow, Columns, DeliveryRow, LedgerRow, MeterRow, ReplyRow,
+        Unreadable,
     },
     schema::{otp_challenges, otp_claims, otp_deliveries, otp_ledgers, otp_meters, otp_replies},
-    update::UpdateRow,
+    statement::Locked,
 };
 
-/// What [`otp_core::DeliveryState::is_settled`] denies. Word for word the condition of the index on due times: with
-/// bound values instead, SQLite could not tell that the index fits.
-const UNSETTLED: &str = "state IN ('queued', 'sending')";
+/// Milliseconds of an hour: the unit of the column `updated_hour`.
+const HOUR: i64 = 3_600_000;
 
 impl Database for Connection {
+    const HAS_ONE_WRITER: bool = dialect::HAS_ONE_WRITER;
+
     fn classify(error: Error) -> Failure {
         dialect::classify(error)
     }
 
+    fn make_writer(&mut self, patience: Duration) -> QueryResult<()> {
+        dialect::make_writer(self, patience)
+    }
+
     fn begin(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::begin_transaction_sql(self, dialect::BEGIN)
+        dialect::begin(self)
     }
 
     fn commit(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::commit_transaction(self)
+        dialect::commit(self)
     }
 
     fn rollback(&mut self) -> QueryResult<()> {
-        AnsiTransactionManager::rollback_transaction(self)
+        dialect::rollback(self)
     }
 
     fn version(&mut self) -> QueryResult<Option<i64>> {
         dialect::version(self)
     }
 
-    fn has_due(&mut self, now: Timestamp) -> QueryResult<bool> {
-        Ok(!self.due(now, 1)?.is_empty())
+    fn has_due(&mut self, namespace: &Namespace, now: Timestamp) -> QueryResult<bool> {
+        Ok(!self.due(namespace, now, 1)?.is_empty())
     }
 
-    fn due(&mut self, now: Timestamp, limit: usize) -> QueryResult<Vec<Vec<u8>>> {
-        otp_deliveries::table
-            .filter(sql::<Bool>(UNSETTLED))
-            .filter(otp_deliveries::due_at.le(now.as_millis()))
-            .order(otp_deliveries::due_at)
+    fn due(&mut self, namespace: &Namespace, now: Timestamp, limit: usize) -> QueryResult<Vec<Vec<u8>>> {
+        let query = otp_deliveries::table
+            .filter(sql::<Bool>(dialect::UNSETTLED))
+            .filter(otp_deliveries::namespace.eq(namespace.as_str()))
+            .filter(sql::<BigInt>(dialect::DUE_AT).le(now.as_millis()))
+            .order(sql::<BigInt>(dialect::DUE_AT))
             .limit(rows(limit))
-            .select(otp_deliveries::challenge_key)
-            .load(self)
+            .select(otp_deliveries::challenge_key);
+        locking_free(query).load(self)
     }
 
     fn postpone(&mut self, key: &[u8], lease: Duration, now: Timestamp) -> QueryResult<()> {
@@ -72,150 +82,262 @@ impl Database for Connection {
             .map(drop)
     }
 
+    fn delivery_of(&mut self, sender: &str, reference: &str) -> QueryResult<Readable<Option<Delivery>>> {
+        let row = otp_deliveries::table
+            .filter(otp_deliveries::reference.eq(reference))
+            .filter(otp_deliveries::sender.eq(sender))
+            .order(otp_deliveries::queued_at.desc())
+            .first::<DeliveryRow<'static>>(self);
+        let found: Option<Readable<Delivery>> = read_row("otp_deliveries", row)?;
+        // Databases differ in whether texts may differ by spaces at their end.
+        let is_it = |delivery: &Delivery| {
+            delivery.sender.as_deref() == Some(sender) && delivery.reference.as_deref() == Some(reference)
+        };
+        Ok(found.transpose().map(|delivery| delivery.filter(is_it)))
+    }
+
+    fn list(&mut self, listing: &Listing) -> QueryResult<Readable<Vec<Listed>>> {
+        let mut query = otp_challenges::table.into_boxed();
+        if let Some(ledgers) = &listing.ledgers {
+            let ledgers = ledgers.iter().map(|key| key.as_bytes().as_slice());
+            query = query.filter(otp_challenges::ledger_key.eq_any(ledgers));
+        }
+        if let Some(before) = listing.before {
+            query = query.filter(otp_challenges::created_at.lt(before.as_millis()));
+        }
+        let query = query.order(otp_challenges::created_at.desc()).limit(rows(listing.limit));
+        let challenges = match challenges(query.load(self))? {
+            Ok(challenges) => challenges,
+            Err(unreadable) => return Ok(Err(unreadable)),
+        };
+        let mut keys: Vec<_> = challenges.iter().map(|challenge| challenge.key).collect();
+        keys.sort_unstable();
+        let mut deliveries = HashMap::new();
+        Table::<Delivery>::load(self, &keys, false, |key, delivery| {
+            deliveries.insert(key, delivery);
+        })?;
+        let listed = challenges.into_iter().map(|challenge| {
+            let delivery = deliveries.remove(&challenge.key).transpose()?;
+            Ok(Listed { challenge, delivery })
+        });
+        Ok(listed.collect())
+    }
+
+    fn over(&mut self, retention: Retention, first: usize) -> QueryResult<Readable<Over>> {
+        let over = || otp_challenges::table.filter(otp_challenges::expires_at.lt(retention.before.as_millis()));
+        let number: i64 = over().count().get_result(self)?;
+        let first = over().order(otp_challenges::expires_at).limit(rows(first)).load(self);
+        Ok(challenges(first)?.map(|first| Over { challenges: number.unsigned_abs(), first }))
+    }
+
     fn backlog(&mut self) -> QueryResult<Backlog> {
         let (waiting, oldest): (i64, Option<i64>) = otp_deliveries::table
-            .filter(sql::<Bool>(UNSETTLED))
-            .select((count_star(), min(otp_deliveries::due_at)))
+            .filter(sql::<Bool>(dialect::UNSETTLED))
+            .select((count_star(), min(sql::<Nullable<BigInt>>(dialect::DUE_AT))))
             .get_result(self)?;
         Ok(Backlog { waiting: waiting.unsigned_abs(), oldest_due_at: oldest.map(Timestamp::from_millis) })
     }
 
     fn purge(&mut self, retention: Retention, limit: usize) -> QueryResult<usize> {
         let (before, now) = (retention.before.as_millis(), retention.now.as_millis());
-        let mut deleted = 0;
 
-        let over: Vec<Vec<u8>> = otp_challenges::table
+        let over = otp_challenges::table
             .filter(otp_challenges::expires_at.lt(before))
             .order(otp_challenges::expires_at)
             .limit(rows(limit))
-            .select(otp_challenges::challenge_key)
-            .load(self)?;
-        for key in &over {
-            diesel::delete(otp_deliveries::table.find(key)).execute(self)?;
-            deleted += diesel::delete(otp_challenges::table.find(key)).execute(self)?;
-        }
+            .select(otp_challenges::challenge_key);
+        let over: Vec<Vec<u8>> = locking_free(over).load(self)?;
+        delete::<DeliveryRow<'_>>(self, &over)?;
+        let mut deleted = delete::<ChallengeRow<'_>>(self, &over)?;
 
-        let over: Vec<Vec<u8>> = otp_ledgers::table
-            .filter(otp_ledgers::updated_at.lt(before))
-            .filter(otp_ledgers::locked_at.is_null())
-            .order(otp_ledgers::updated_at)
-            .limit(rows(limit - deleted))
-            .select(otp_ledgers::ledger_key)
-            .load(self)?;
-        for key in &over {
-            deleted += diesel::delete(otp_ledgers::table.find(key)).execute(self)?;
+        if deleted < limit {
+            let over = otp_ledgers::table
+                .filter(sql::<BigInt>("updated_hour").le(before / HOUR))
+                .filter(otp_ledgers::updated_at.lt(before))
+                .filter(otp_ledgers::locked_at.is_null())
+                .order(sql::<BigInt>("updated_hour"))
+                .limit(rows(limit - deleted))
+                .select(otp_ledgers::ledger_key);
+            deleted += delete::<LedgerRow<'_>>(self, &locking_free(over).load(self)?)?;
         }
-
-        let over: Vec<Vec<u8>> = otp_meters::table
-            .filter(otp_meters::idle_at.lt(now))
-            .order(otp_meters::idle_at)
-            .limit(rows(limit - deleted))
-            .select(otp_meters::meter_key)
-            .load(self)?;
-        for key in &over {
-            deleted += diesel::delete(otp_meters::table.find(key)).execute(self)?;
+        if deleted < limit {
+            let over = otp_meters::table
+                .filter(otp_meters::idle_at.lt(now))
+                .order(otp_meters::idle_at)
+                .limit(rows(limit - deleted))
+                .select(otp_meters::meter_key);
+            deleted += delete::<MeterRow<'_>>(self, &locking_free(over).load(self)?)?;
         }
-
-        let over: Vec<Vec<u8>> = otp_replies::table
-            .filter(otp_replies::forget_at.lt(now))
-            .order(otp_replies::forget_at)
-            .limit(rows(limit - deleted))
-            .select(otp_replies::reply_key)
-            .load(self)?;
-        for key in &over {
-            deleted += diesel::delete(otp_replies::table.find(key)).execute(self)?;
+        if deleted < limit {
+            let over = otp_replies::table
+                .filter(otp_replies::forget_at.lt(now))
+                .order(otp_replies::forget_at)
+                .limit(rows(limit - deleted))
+                .select(otp_replies::reply_key);
+            deleted += delete::<ReplyRow<'_>>(self, &locking_free(over).load(self)?)?;
         }
-
-        let over: Vec<Vec<u8>> = otp_claims::table
-            .filter(otp_claims::forget_at.lt(now))
-            .order(otp_claims::forget_at)
-            .limit(rows(limit - deleted))
-            .select(otp_claims::claim_key)
-            .load(self)?;
-        for key in &over {
-            deleted += diesel::delete(otp_claims::table.find(key)).execute(self)?;
+        if deleted < limit {
+            let over = otp_claims::table
+                .filter(otp_claims::forget_at.lt(now))
+                .order(otp_claims::forget_at)
+                .limit(rows(limit - deleted))
+                .select(otp_claims::claim_key);
+            deleted += delete::<ClaimRow<'_>>(self, &locking_free(over).load(self)?)?;
         }
         Ok(deleted)
     }
 
     fn forget(&mut self, ledgers: &[LedgerKey]) -> QueryResult<usize> {
-        let mut deleted = 0;
-        for ledger in ledgers {
-            let ledger = ledger.as_bytes().as_slice();
-            let challenges: Vec<Vec<u8>> = otp_challenges::table
-                .filter(otp_challenges::ledger_key.eq(ledger))
+        let mut ledgers: Vec<_> = ledgers.iter().map(|ledger| ledger.as_bytes().to_vec()).collect();
+        ledgers.sort_unstable();
+        let of_them = || {
+            otp_challenges::table
+                .filter(otp_challenges::ledger_key.eq_any(&ledgers))
+                .order(otp_challenges::challenge_key)
                 .select(otp_challenges::challenge_key)
-                .load(self)?;
-            for key in &challenges {
-                deleted += diesel::delete(otp_deliveries::table.find(key)).execute(self)?;
-            }
-            deleted += diesel::delete(otp_challenges::table.filter(otp_challenges::ledger_key.eq(ledger)))
-                .execute(self)?;
-            deleted += diesel::delete(otp_ledgers::table.find(ledger)).execute(self)?;
+        };
+        // Locked in the order in which steps lock: challenges, ledgers, deliveries.
+        let challenges: Vec<Vec<u8>> = locking(of_them()).load(self)?;
+        let mut deleted = delete::<ChallengeRow<'_>>(self, &challenges)?;
+        deleted += delete::<LedgerRow<'_>>(self, &ledgers)?;
+        deleted += delete::<DeliveryRow<'_>>(self, &challenges)?;
+        // A step that had a ledger locked may have added a challenge meanwhile.
+        let added: Vec<Vec<u8>> = of_them().load(self)?;
+        if added.is_empty() { Ok(deleted) } else { Err(Error::RollbackTransaction) }
+    }
+
+    fn inspect(&mut self) -> Result<Inspection, Box<dyn StdError + Send + Sync>> {
+        let (server, now) = (dialect::server(self)?, dialect::clock(self)?);
+        let mut rows = Vec::new();
+        for table in [
+            "otp_challenges",
+            "otp_ledgers",
+            "otp_deliveries",
+            "otp_meters",
+            "otp_replies",
+            "otp_claims",
+            "otp_accounts",
+        ] {
+            rows.extend(dialect::count(self, table)?.map(|count| (table, count)));
         }
-        Ok(deleted)
+        Ok(Inspection { server, now, pending_migrations: migrations::pending(self)?, rows })
     }
 }
 
-/// Row by row: each statement's text is constant, so it is prepared once, and for a database in the same process a
-/// round costs nothing. Where a smaller changeset (the last name) tells all that changed, it is written alone.
 macro_rules! table {
-    ($table:ident, $record:ty, $key:ty, $key_column:ident, $row:ident $(, $progress:ident)?) => {
+    ($table:ident, $record:ty, $key:ty, $row:ident $(, $progress:ident)?) => {
         impl Table<$record> for Connection {
             fn load(
                 &mut self,
                 keys: &[$key],
-                mut found: impl FnMut($key, Result<$record, Unreadable>),
+                lock: bool,
+                mut found: impl FnMut($key, Readable<$record>),
             ) -> QueryResult<()> {
-                for key in keys {
-                    let row = $table::table
-                        .find(key.as_bytes().as_slice())
-                        .select($row::<'static>::as_select())
-                        .get_result(self);
-                    if let Some(record) = read_row(stringify!($table), row)? {
-                        found(*key, record);
+                let bytes: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes().as_slice()).collect();
+                for some in bytes.chunks(dialect::KEYS_AT_ONCE) {
+                    let read: QueryResult<Vec<$row<'static>>> = if lock {
+                        Load::<$row<'static>, true>::new(some).load(self)
+                    } else {
+                        Load::<$row<'static>, false>::new(some).load(self)
+                    };
+                    match read {
+                        Ok(rows) => {
+                            for row in rows {
+                                let Ok(key) = row.key().try_into() else { continue };
+                                found(<$key>::from_bytes(key), row.try_into());
+                            }
+                        }
+                        // Where only one was asked for, it is known which cannot be read.
+                        Err(error) => match some {
+                            [key] => {
+                                let unreadable = unreadable(stringify!($table), error)?;
+                                if let Ok(key) = (*key).try_into() {
+                                    found(<$key>::from_bytes(key), Err(unreadable));
+                                }
+                            }
+                            _ => return Err(error),
+                        },
                     }
                 }
                 Ok(())
             }
 
             fn write(&mut self, changes: &[Change<'_, $record>]) -> QueryResult<()> {
+                let (mut deleted, mut inserted, mut updated) = (Vec::new(), Vec::new(), Vec::new());
+                $(let mut progressed: Vec<$progress<'_>> = Vec::new();)?
                 for change in changes {
                     match change {
-                        Change::Insert(record) => {
-                            diesel::insert_into($table::table).values($row::from(*record)).execute(self)?;
-                        }
+                        Change::Delete(key) => deleted.push(*key),
+                        Change::Insert(new) => inserted.push($row::from(*new)),
                         Change::Update { old: _old, new } => {
-                            let (table, key_column, key) = (stringify!($table), stringify!($key_column), new.key());
+                            // Where a smaller set of columns tells all that changed, it is written alone.
                             $(
-                                if let Some(progress) = $progress::between(_old, new) {
-                                    let changes = progress.as_changeset();
-                                    UpdateRow::<_, $progress>::new(table, key_column, key.as_bytes(), changes)
-                                        .execute(self)?;
+                                if dialect::UPDATES_COLUMNS
+                                    && let Some(progress) = $progress::between(_old, new)
+                                {
+                                    progressed.push(progress);
                                     continue;
                                 }
                             )?
-                            let changes = $row::from(*new).as_changeset();
-                            UpdateRow::<_, $row<'static>>::new(table, key_column, key.as_bytes(), changes)
-                                .execute(self)?;
-                        }
-                        Change::Delete(key) => {
-                            diesel::delete($table::table.find(key.as_bytes().as_slice())).execute(self)?;
+                            updated.push($row::from(*new));
                         }
                     }
                 }
-                Ok(())
+                delete::<$row<'_>>(self, &deleted.iter().map(|key| key.as_bytes()).collect::<Vec<_>>())?;
+                insert(self, &inserted)?;
+                $(update::<$progress<'_>>(self, &progressed)?;)?
+                update(self, &updated)
             }
         }
     };
 }
 
-table!(otp_challenges, Challenge, ChallengeKey, challenge_key, ChallengeRow, ChallengeProgress);
-table!(otp_ledgers, Ledger, LedgerKey, ledger_key, LedgerRow);
-table!(otp_deliveries, Delivery, ChallengeKey, challenge_key, DeliveryRow);
-table!(otp_meters, Meter, MeterKey, meter_key, MeterRow);
-table!(otp_replies, Reply, ReplyKey, reply_key, ReplyRow);
-table!(otp_claims, Claim, ClaimKey, claim_key, ClaimRow);
+table!(otp_challenges, Challenge, ChallengeKey, ChallengeRow, ChallengeProgress);
+table!(otp_ledgers, Ledger, LedgerKey, LedgerRow);
+table!(otp_deliveries, Delivery, ChallengeKey, DeliveryRow);
+table!(otp_meters, Meter, MeterKey, MeterRow);
+table!(otp_replies, Reply, ReplyKey, ReplyRow);
+table!(otp_claims, Claim, ClaimKey, ClaimRow);
+
+fn delete<Row: Columns>(connection: &mut Connection, keys: &[impl AsRef<[u8]>]) -> QueryResult<usize> {
+    let keys: Vec<&[u8]> = keys.iter().map(AsRef::as_ref).collect();
+    keys.chunks(dialect::KEYS_AT_ONCE).try_fold(0, |deleted, some| {
+        Ok(deleted + Delete::<Row>::new(some).execute(connection)?)
+    })
+}
+
+fn insert<Row: Columns>(connection: &mut Connection, rows: &[Row]) -> QueryResult<()> {
+    for some in dialect::insertions(rows) {
+        if Insert::new(some).execute(connection)? < some.len() {
+            // Somebody else has inserted one of them since it was found missing.
+            return Err(Error::RollbackTransaction);
+        }
+    }
+    Ok(())
+}
+
+fn update<Row: Columns>(connection: &mut Connection, rows: &[Row]) -> QueryResult<()> {
+    for some in rows.chunks(dialect::KEYS_AT_ONCE) {
+        Update::new(some).execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Several challenges, unless one of them cannot be read.
+fn challenges(rows: QueryResult<Vec<ChallengeRow<'static>>>) -> QueryResult<Readable<Vec<Challenge>>> {
+    match rows {
+        Ok(rows) => Ok(rows.into_iter().map(Challenge::try_from).collect()),
+        Err(error) => unreadable("otp_challenges", error).map(Err),
+    }
+}
+
+const fn locking<Q>(query: Q) -> Locked<Q, false> {
+    Locked { query, suffix: dialect::LOCKING }
+}
+
+const fn locking_free<Q>(query: Q) -> Locked<Q, true> {
+    Locked { query, suffix: dialect::LOCKING_FREE }
+}
 
 fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)

@@ -10,7 +10,10 @@ use http::{
     header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use otp_core::{Channel, FailureClass, InvalidEmailAddress, InvalidPhoneNumber, Outcome, Refusal};
-use otp_service::{AccountsError, CheckError, ClaimError, ProofError, RegisterError, StartError, StoreError};
+use otp_service::{
+    AccountsError, CheckError, ClaimError, ProofError, ReceiveError, RegisterError, StartError, StoreError,
+    WebhookError,
+};
 use serde_json::{Map, Value, json};
 
 pub use self::{code::ErrorCode, fields::FieldErrors};
@@ -85,6 +88,10 @@ pub enum ApiError {
     ProofInvalid,
     /// The proof was claimed before.
     ProofAlreadyClaimed,
+    /// A request to a webhook is not its provider's, or was seen before.
+    SignatureInvalid,
+    /// A request to a webhook is its provider's, and cannot be read.
+    UnreadableReport,
     /// The idempotency key came with another request before.
     IdempotencyKeyReused,
     /// The body is neither JSON nor a form.
@@ -134,6 +141,8 @@ impl ApiError {
             Self::ProofMissing => ErrorCode::ProofMissing,
             Self::ProofInvalid => ErrorCode::ProofInvalid,
             Self::ProofAlreadyClaimed => ErrorCode::ProofAlreadyClaimed,
+            Self::SignatureInvalid => ErrorCode::SignatureInvalid,
+            Self::UnreadableReport => ErrorCode::InvalidRequest,
             Self::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused,
             Self::UnsupportedMediaType => ErrorCode::UnsupportedMediaType,
             Self::PayloadTooLarge => ErrorCode::PayloadTooLarge,
@@ -165,6 +174,7 @@ impl ApiError {
                 let class = class.as_str();
                 format!("The message could not be sent ({class}). Try the channel \"{channel}\".").into()
             }
+            Self::UnreadableReport => "This is no delivery receipt of the provider's.".into(),
             Self::QueueStuck => "Messages wait for longer than they should: is a worker running?".into(),
             _ => self.code().detail().into(),
         }
@@ -350,6 +360,16 @@ impl From<ClaimError> for ApiError {
             ClaimError::Invalid(error) => error.into(),
             ClaimError::AlreadyClaimed => Self::ProofAlreadyClaimed,
             error => unavailable(&error),
+        }
+    }
+}
+
+impl From<ReceiveError> for ApiError {
+    fn from(error: ReceiveError) -> Self {
+        match error {
+            ReceiveError::Refused(WebhookError::Malformed) => Self::UnreadableReport,
+            ReceiveError::Store(error) => unavailable(&error),
+            _ => Self::SignatureInvalid,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`VerificationApp`] | register, verify, resend, status and cancel, for phone numbers or for e-mail addresses |
 //! | [`AccountApp`] | register an account, verify its e-mail address and its phone number; see [Accounts](#accounts) |
+//! | [`Webhooks`] | delivery receipts of providers |
 //! | [`Operations`] | `/healthz`, `/readyz`, `/openapi.json` |
 //! | [`ApiError`], [`ErrorCode`] | what can go wrong, with status, text and members |
 //! | [`TrustedProxies`], [`ForwardedHeader`] | whom to believe about the caller's address |
@@ -33,6 +34,7 @@
 //!     .handle(Request {
 //!         method: Method::POST,
 //!         path: "/register".to_owned(),
+//!         target: "/api/phone/register".to_owned(),
 //!         headers: HeaderMap::from_iter([("content-type".parse()?, "application/json".parse()?)]),
 //!         body: Ok(r#"{"phone_number":"+1 415 555 0123"}"#.into()),
 //!         peer: None,
@@ -93,6 +95,7 @@ mod response;
 mod rounding;
 mod route;
 mod verification;
+mod webhooks;
 
 pub use accounts::AccountApp;
 pub use app::App;
@@ -104,3 +107,4 @@ pub use proof::{OpenedProof, PROOF_HEADER, ProofPurpose, claim_proof, proof_from
 pub use request::{BODY_LIMIT, BodyError, Request};
 pub use response::Response;
 pub use verification::VerificationApp;
+pub use webhooks::Webhooks;

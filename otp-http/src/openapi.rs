@@ -69,7 +69,7 @@ pub(crate) fn paths<C>(routes: &[Route<C>], mount: &str, tag: &str) -> Map<Strin
     let item = |route: &Route<C>| {
         let method = match route.verb {
             Verb::Read => "get",
-            Verb::Act => "post",
+            Verb::Act | Verb::Report => "post",
         };
         (format!("{mount}/{}", route.path), json!({ method: operation(route, tag) }))
     };
@@ -217,6 +217,7 @@ fn problem() -> Value {
             "checks_left": { "type": "integer", "minimum": 0 },
             "retry_after": { "type": "integer", "minimum": 1, "description": "Seconds, as in Retry-After." },
             "class": { "type": "string" },
+            "other_channel": { "type": "string", "description": "The channel that may reach the recipient." },
             "message": { "type": "string", "description": "Of a code that the account calls refuse." },
             "verified": { "const": false },
             "success": { "const": false },

@@ -1,6 +1,6 @@
 //! What operators ask: is it alive, is it ready, what does it offer.
 
-use std::{sync::Arc, time::Duration};
+use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use otp_service::{StoreError, Verifier};
 use serde_json::{Map, Value, json};
@@ -96,7 +96,7 @@ fn routes() -> Vec<Route<Call>> {
     let read = |call, path, summary, answer, errors| Route {
         call,
         verb: Verb::Read,
-        path,
+        path: Cow::Borrowed(path),
         summary,
         fields: Vec::new(),
         answer,

@@ -19,6 +19,7 @@ pub const BODY_LIMIT: usize = 16 * 1024;
 /// let request = Request {
 ///     method: Method::POST,
 ///     path: "/register".to_owned(), // what is left behind the mount
+///     target: "/api/phone/register".to_owned(),
 ///     headers,
 ///     body: Ok(r#"{"phone_number":"+14155550123"}"#.into()),
 ///     peer: Some([192, 0, 2, 7].into()),
@@ -33,6 +34,8 @@ pub struct Request {
     pub method: Method,
     /// The path behind the mount, as it came (not percent-decoded): `/register`.
     pub path: String,
+    /// Path and query as the client sent them, the mount included: providers sign them. Empty where nobody knows.
+    pub target: String,
     /// All headers.
     pub headers: HeaderMap,
     /// The body, of at most [`BODY_LIMIT`] bytes.

@@ -1,6 +1,6 @@
 //! From method and path to a call. Every app has a table of routes; the OpenAPI document is made from the same one.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use http::Method;
 
@@ -10,11 +10,12 @@ use crate::{
 };
 
 /// One call of an app.
+#[derive(Clone)]
 pub(crate) struct Route<C> {
     pub(crate) call: C,
     pub(crate) verb: Verb,
     /// Without slashes at its ends.
-    pub(crate) path: &'static str,
+    pub(crate) path: Cow<'static, str>,
     /// For the OpenAPI document.
     pub(crate) summary: &'static str,
     /// What the body has; nothing where there is none.
@@ -30,7 +31,7 @@ pub(crate) struct Route<C> {
 /// The path alone: the rest is the same in every process.
 impl<C> fmt::Debug for Route<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.path)
+        f.write_str(&self.path)
     }
 }
 
@@ -39,6 +40,8 @@ impl<C> fmt::Debug for Route<C> {
 pub(crate) enum Verb {
     Read,
     Act,
+    /// What providers post; some of them with `GET`.
+    Report,
 }
 
 impl Verb {
@@ -47,6 +50,7 @@ impl Verb {
         match self {
             Self::Read => "GET, HEAD",
             Self::Act => "POST",
+            Self::Report => "GET, POST",
         }
     }
 
@@ -54,6 +58,7 @@ impl Verb {
         match self {
             Self::Read => method == Method::GET || method == Method::HEAD,
             Self::Act => method == Method::POST,
+            Self::Report => method == Method::GET || method == Method::POST,
         }
     }
 }

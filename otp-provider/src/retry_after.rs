@@ -35,7 +35,7 @@ mod tests {
             ("99999999999999999999999999", None, Some(86_400)),
             ("Thu, 24 Aug 2023 05:01:47 GMT", date, Some(2)),
             ("Thu, 24 Aug 2023 05:01:44 GMT", date, Some(0)),
-            ("Thu, 24 Aug 2123 05:01:44 GMT", date, Some(86_400)),
+            ("Tue, 24 Aug 2123 05:01:44 GMT", date, Some(86_400)),
             ("Thu, 24 Aug 2023 05:01:47 GMT", None, None),
             ("Thu, 24 Aug 2023 05:01:47 GMT", Some("yesterday"), None),
             ("", None, None),

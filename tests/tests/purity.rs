@@ -15,8 +15,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("otp-axum", &["otp-core", "otp-service", "otp-http"]),
     ("otp-actix", &["otp-core", "otp-service", "otp-http"]),
     ("otp-diesel", &["otp-core", "otp-service"]),
-    ("otp-twilio", &["otp-core", "otp-service"]),
-    ("otp-vonage", &["otp-core", "otp-service"]),
+    ("otp-provider", &["otp-core", "otp-service"]),
+    ("otp-twilio", &["otp-core", "otp-service", "otp-provider"]),
+    ("otp-vonage", &["otp-core", "otp-service", "otp-provider"]),
     ("otp-smtp", &["otp-core", "otp-service"]),
 ];
 

@@ -9,6 +9,7 @@
 //! A proof counts once, and for its purpose only. `users` and `terminal` stand for what an application has already: a
 //! table of users and a way to send messages.
 
+mod database;
 mod login;
 mod problem;
 mod reset;
@@ -20,7 +21,6 @@ use std::{error::Error, sync::Arc};
 
 use actix_web::{App, HttpServer, rt, web};
 use otp_core::{Channel, Keyring};
-use otp_diesel::{Options, SqliteStore};
 use otp_service::{CancellationToken, Routes, Verifier, Worker, random_bytes};
 
 use crate::{terminal::Terminal, users::Users};
@@ -33,9 +33,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     // A key for this run only: an application keeps its own in its configuration (`otp keygen` makes one).
     let keyring = Keyring::new([("demo".parse()?, random_bytes::<32>()?.to_vec())])?;
-    let store = SqliteStore::open(&database, Options::new().migrate(true))?;
     let terminal = Arc::new(Terminal);
-    let verifier = Verifier::builder(Arc::new(store), keyring)
+    let verifier = Verifier::builder(database::open(&database)?, keyring)
         .app_name("Acme")
         .routes(Routes::default().with(Channel::Sms, terminal.clone()).with(Channel::Email, terminal))
         .build()?;

@@ -63,6 +63,9 @@ pub use source::{Origin, Sources};
 pub use table::{GROUPS, keys};
 pub use test_recipient::TestRecipient;
 
+pub(crate) use load::Draft;
+pub(crate) use senders::{PLACEHOLDER, Placeholder};
+
 /// A configuration that fits together. `Debug` shows no secret.
 #[derive(Debug)]
 #[non_exhaustive]

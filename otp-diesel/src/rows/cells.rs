@@ -14,25 +14,36 @@ pub(crate) enum Cell<'c> {
 pub(crate) trait Columns {
     /// Names the statements about such rows: those of one `Name` have one text.
     type Name: 'static;
+    /// Of a row that has all columns of its table.
+    type SqlType;
 
     const TABLE: &'static str;
     const NAMES: &'static [&'static str];
 
     /// The cells, in the order of the names.
     fn cells(&self) -> Vec<Cell<'_>>;
+
+    /// The first cell.
+    fn key(&self) -> &[u8];
 }
 
 /// Lists the columns of a row, the key first.
 macro_rules! columns {
-    ($row:ident, $table:ident: $($column:ident),+ $(,)?) => {
+    ($row:ident, $table:ident: $key:ident $(, $column:ident)* $(,)?) => {
         impl crate::rows::Columns for $row<'_> {
             type Name = $row<'static>;
+            type SqlType =
+                <crate::schema::$table::table as diesel::query_builder::AsQuery>::SqlType;
 
             const TABLE: &'static str = stringify!($table);
-            const NAMES: &'static [&'static str] = &[$(stringify!($column)),+];
+            const NAMES: &'static [&'static str] = &[stringify!($key) $(, stringify!($column))*];
 
             fn cells(&self) -> Vec<crate::rows::Cell<'_>> {
-                vec![$((&self.$column).into()),+]
+                vec![(&self.$key).into() $(, (&self.$column).into())*]
+            }
+
+            fn key(&self) -> &[u8] {
+                &self.$key
             }
         }
     };

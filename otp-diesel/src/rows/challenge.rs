@@ -39,7 +39,10 @@ pub(crate) struct ChallengeRow<'a> {
 }
 
 columns!(
-    ChallengeRow, otp_challenges: challenge_key, ledger_key, namespace, purpose, recipient, channel, language, parameters, context, key_id, code_length, code_alphabet, generation, seed, state, sends, checks, created_at, issued_at, expires_at, verified_at
+    ChallengeRow, otp_challenges:
+    challenge_key, ledger_key, namespace, purpose, recipient, channel, language, parameters, context,
+    key_id, code_length, code_alphabet, generation, seed, state, sends, checks, created_at, issued_at,
+    expires_at, verified_at
 );
 
 impl<'a> From<&'a Challenge> for ChallengeRow<'a> {

@@ -12,7 +12,8 @@ pub(crate) struct ClaimRow<'a> {
 }
 
 columns!(
-    ClaimRow, otp_claims: claim_key, forget_at
+    ClaimRow, otp_claims:
+    claim_key, forget_at
 );
 
 impl<'a> From<&'a Claim> for ClaimRow<'a> {

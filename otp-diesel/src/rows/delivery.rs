@@ -26,7 +26,9 @@ pub(crate) struct DeliveryRow<'a> {
 }
 
 columns!(
-    DeliveryRow, otp_deliveries: challenge_key, ledger_key, namespace, generation, send, state, tries, unknown_tries, due_at, send_by, sender, reference, failure, other_channel, queued_at, updated_at
+    DeliveryRow, otp_deliveries:
+    challenge_key, ledger_key, namespace, generation, send, state, tries, unknown_tries, due_at, send_by,
+    sender, reference, failure, other_channel, queued_at, updated_at
 );
 
 impl<'a> From<&'a Delivery> for DeliveryRow<'a> {

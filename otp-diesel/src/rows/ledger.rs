@@ -19,7 +19,9 @@ pub(crate) struct LedgerRow<'a> {
 }
 
 columns!(
-    LedgerRow, otp_ledgers: ledger_key, live, last_send_at, sends_hour, sends_day, failures_day, failures_in_a_row, locked_at, updated_at
+    LedgerRow, otp_ledgers:
+    ledger_key, live, last_send_at, sends_hour, sends_day, failures_day, failures_in_a_row, locked_at,
+    updated_at
 );
 
 impl<'a> From<&'a Ledger> for LedgerRow<'a> {

@@ -12,7 +12,8 @@ pub(crate) struct MeterRow<'a> {
 }
 
 columns!(
-    MeterRow, otp_meters: meter_key, idle_at
+    MeterRow, otp_meters:
+    meter_key, idle_at
 );
 
 impl<'a> From<&'a Meter> for MeterRow<'a> {

@@ -20,7 +20,9 @@ pub(crate) struct ReplyRow<'a> {
 }
 
 columns!(
-    ReplyRow, otp_replies: reply_key, fingerprint, key_id, seed, channel, code_length, expires_in, resend_in, is_queued, forget_at
+    ReplyRow, otp_replies:
+    reply_key, fingerprint, key_id, seed, channel, code_length, expires_in, resend_in, is_queued,
+    forget_at
 );
 
 impl<'a> From<&'a Reply> for ReplyRow<'a> {

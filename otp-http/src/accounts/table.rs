@@ -1,5 +1,7 @@
 //! The table of calls: paths, fields, answers, errors.
 
+use std::borrow::Cow;
+
 use otp_core::Purpose;
 
 use super::AccountApp;
@@ -48,7 +50,7 @@ pub(super) fn routes() -> Vec<Route<Call>> {
     let act = |call, path, summary, fields: &[Field], answer: &[Member], errors| Route {
         call,
         verb: Verb::Act,
-        path,
+        path: Cow::Borrowed(path),
         summary,
         fields: fields.to_vec(),
         answer: answer.to_vec(),

@@ -38,6 +38,8 @@ pub enum ErrorCode {
     ProofInvalid,
     /// The proof was claimed before.
     ProofAlreadyClaimed,
+    /// A request to a webhook is not its provider's.
+    SignatureInvalid,
     /// The idempotency key came with another request before.
     IdempotencyKeyReused,
     /// The body is neither JSON nor a form.
@@ -65,7 +67,7 @@ struct Row {
 
 impl ErrorCode {
     /// Every code, in the order of the contract.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::CodeInvalid,
         Self::SessionMismatch,
         Self::CodeExpired,
@@ -82,6 +84,7 @@ impl ErrorCode {
         Self::ProofMissing,
         Self::ProofInvalid,
         Self::ProofAlreadyClaimed,
+        Self::SignatureInvalid,
         Self::IdempotencyKeyReused,
         Self::UnsupportedMediaType,
         Self::PayloadTooLarge,
@@ -139,6 +142,7 @@ impl ErrorCode {
             Self::ProofMissing => row("proof_missing", S::UNAUTHORIZED, "Proof missing", "Send the proof of a verification in the header Verification-Proof."),
             Self::ProofInvalid => row("proof_invalid", S::UNAUTHORIZED, "Invalid proof", "The proof is not valid here, or has expired. Please verify again."),
             Self::ProofAlreadyClaimed => row("proof_already_claimed", S::CONFLICT, "Used proof", "The proof has been used. Please verify again."),
+            Self::SignatureInvalid => row("signature_invalid", S::FORBIDDEN, "Invalid signature", "The signature is missing, wrong, too old, or was used before."),
             Self::IdempotencyKeyReused => row("idempotency_key_reused", S::UNPROCESSABLE_ENTITY, "Idempotency key reused", "This Idempotency-Key was used for another request. Use a new one for each request."),
             Self::UnsupportedMediaType => row("unsupported_media_type", S::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type", "Send application/json or application/x-www-form-urlencoded, in UTF-8."),
             Self::PayloadTooLarge => row("payload_too_large", S::PAYLOAD_TOO_LARGE, "Body too large", "The body may have at most 16384 bytes."),

@@ -1,5 +1,7 @@
 //! The table of calls: paths, fields, answers, errors.
 
+use std::borrow::Cow;
+
 use super::status::{DELIVERIES, STATES};
 use crate::{
     error::ErrorCode,
@@ -83,7 +85,7 @@ pub(crate) fn routes(kind: RecipientKind) -> Vec<Route<Call>> {
     let act = |call, path, summary| Route {
         call,
         verb: Verb::Act,
-        path,
+        path: Cow::Borrowed(path),
         summary,
         fields: vec![recipient, SESSION_TOKEN],
         answer: Vec::new(),

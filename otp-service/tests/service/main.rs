@@ -2,7 +2,10 @@
 
 mod between;
 mod discreet;
+mod entrusted;
+mod failover;
 mod inline;
 mod leases;
+mod receipts;
 mod stories;
 mod support;

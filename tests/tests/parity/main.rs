@@ -19,6 +19,7 @@ mod rows;
 mod run;
 mod servers;
 mod service;
+mod webhook;
 mod wire;
 
 #[test]
@@ -34,6 +35,11 @@ fn accounts() {
 #[test]
 fn proofs() {
     insta::assert_snapshot!("proofs", run::run(rows::proofs::rows()));
+}
+
+#[test]
+fn webhooks() {
+    insta::assert_snapshot!("webhooks", run::run(rows::webhooks::rows()));
 }
 
 #[test]

@@ -7,3 +7,4 @@ pub(crate) mod framing;
 pub(crate) mod operations;
 pub(crate) mod paths;
 pub(crate) mod proofs;
+pub(crate) mod webhooks;

@@ -62,10 +62,12 @@ pub(crate) fn router(service: &Service) -> Router {
         router = router.nest_service(mount, otp_axum::router(app.clone()));
     }
     let nested = otp_axum::router(service.mounts[0].1.clone());
+    let webhooks = otp_axum::router(service.webhooks.clone());
     let proofs = Router::new().route("/signup", post(axum_signup)).route("/form", post(axum_form));
     router
         .merge(proofs.with_state(service.verifier.clone()))
-        .nest("/v1", Router::new().nest_service("/phone", nested))
+        .nest("/v1", Router::new().nest_service("/phone", nested).nest_service("/webhooks", webhooks.clone()))
+        .nest_service("/webhooks", webhooks)
         .merge(otp_axum::operations_router(service.operations.clone()))
 }
 
@@ -73,6 +75,7 @@ pub(crate) fn router(service: &Service) -> Router {
 pub(crate) fn configure(service: &Service) -> impl Fn(&mut ServiceConfig) + Clone + Send + use<> {
     let (mounts, account_mounts) = (service.mounts.clone(), service.account_mounts.clone());
     let (verifier, operations) = (service.verifier.clone(), service.operations.clone());
+    let webhooks = service.webhooks.clone();
     move |config| {
         config.route("/", web::get().to(async || INDEX)).default_service(web::to(async || FALLBACK));
         for (mount, app) in mounts.clone() {
@@ -86,7 +89,8 @@ pub(crate) fn configure(service: &Service) -> impl Fn(&mut ServiceConfig) + Clon
             .app_data(web::Data::new(verifier.clone()))
             .route("/signup", web::post().to(actix_signup))
             .route("/form", web::post().to(actix_form))
-            .service(web::scope("/v1").service(nested))
+            .service(web::scope("/v1").service(nested).service(otp_actix::scope("/webhooks", webhooks.clone())))
+            .configure(otp_actix::configure("/webhooks", webhooks.clone()))
             .configure(otp_actix::configure_operations(operations.clone()));
     }
 }

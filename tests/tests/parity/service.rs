@@ -7,12 +7,14 @@ use std::{
 
 use async_trait::async_trait;
 use otp_core::{Channel, Code, Destinations, Keyring, PhoneNumber, Policy, Recipient, Timestamp};
-use otp_http::{AccountApp, OpenApi, Operations, VerificationApp};
+use otp_http::{AccountApp, OpenApi, Operations, VerificationApp, Webhooks};
 use otp_service::{
     Account, AccountId, Accounts, AccountsError, DeliveryMode, DiscardSender, ManualClock, MemoryAccounts,
     MemoryStore, NewAccount, PrescribedCodes, RecordingSender, RegisterError, Routes, Sender, Store,
     StoreError, Verifier, VerifierBuilder, conformance::AroundStore,
 };
+
+use crate::webhook::Plain;
 
 pub(crate) const PHONE: &str = "+14155550123";
 pub(crate) const EMAIL: &str = "alice@example.com";
@@ -34,6 +36,7 @@ pub(crate) struct Service {
     pub(crate) mounts: Vec<(&'static str, VerificationApp)>,
     /// Account apps by theirs.
     pub(crate) account_mounts: Vec<(&'static str, AccountApp)>,
+    pub(crate) webhooks: Webhooks,
     pub(crate) operations: Operations,
 }
 
@@ -77,10 +80,13 @@ impl Service {
             ("/strict-accounts", account(plain.clone()).strict_errors(true)),
             ("/other-accounts", account(limited).without_registration()),
         ];
+        let webhooks = Webhooks::new(plain.clone()).with(Arc::new(Plain));
         let document = OpenApi::new("Acme").mount(mounts[0].0, &mounts[0].1).mount(mounts[1].0, &mounts[1].1);
+        let document = document.mount("/webhooks", &webhooks);
         let operations = Operations::new(plain.clone()).openapi(document.document());
         let verifier = plain;
-        let service = Self { store, accounts, clock, sender, verifier, mounts, account_mounts, operations };
+        let service =
+            Self { store, accounts, clock, sender, verifier, mounts, account_mounts, webhooks, operations };
         service.reset();
         service
     }

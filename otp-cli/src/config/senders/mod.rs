@@ -15,4 +15,6 @@ pub use twilio::TwilioOptions;
 pub use vonage::VonageOptions;
 
 pub(super) use options::read;
+pub(crate) use placeholder::{EXPECTED as PLACEHOLDER, Placeholder};
+pub(super) use placeholder::placeholders;
 pub(super) use routes::routes;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use otp_core::{Channel, Code, Recipient};
 
-use super::{SenderName, SmtpOptions, TwilioOptions, VonageOptions, placeholder, smtp, twilio, vonage};
+use super::{SenderName, SmtpOptions, TwilioOptions, VonageOptions, smtp, twilio, vonage};
 use crate::config::{
     test_recipient::{digits, test_recipient},
     values::Values,
@@ -59,7 +59,6 @@ pub(in crate::config) fn read(
         routes.iter().filter(|(_, senders)| senders.contains(&name)).map(|(channel, _)| *channel).collect()
     };
     let uses = |name| !channels_of(name).is_empty();
-    placeholder::check(values, uses(SenderName::Twilio), uses(SenderName::Vonage), uses(SenderName::Smtp));
     let sandbox = sandbox(values, uses(SenderName::Sandbox));
     SenderOptions {
         file: uses(SenderName::File).then(|| file(values)).flatten(),

@@ -1,33 +1,62 @@
 //! Values that were copied from a guide and never filled in: the first entry of the troubleshooting guides.
 
+use std::collections::BTreeMap;
+
+use otp_core::Channel;
+
+use super::SenderName;
 use crate::config::{table::keys, values::Values};
 
-/// Names the placeholders among the options of the senders in use: a problem in production, else a warning.
-pub(super) fn check(values: &mut Values, twilio: bool, vonage: bool, smtp: bool) {
+/// What a problem or warning about one says.
+pub(crate) const EXPECTED: &str = "a real value is expected, this is a placeholder";
+
+/// A key whose value was never filled in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Placeholder {
+    /// The key.
+    pub(crate) key: &'static str,
+    /// Whether a sender in use needs it.
+    pub(crate) in_use: bool,
+}
+
+/// Finds the placeholders among the options of every sender. Of a sender in use they are problems in production and
+/// warnings else.
+pub(in crate::config) fn placeholders(
+    values: &mut Values,
+    routes: &BTreeMap<Channel, Vec<SenderName>>,
+) -> Vec<Placeholder> {
+    let uses = |provider: &str| routes.values().flatten().any(|name| name.provider() == Some(provider));
+    let (twilio, vonage, smtp) = (uses("twilio"), uses("vonage"), uses("smtp"));
+    let mut placeholders = Vec::new();
     for key in keys() {
         let in_use = match key.name.split('_').next() {
             Some("twilio") => twilio,
-            Some("sms") => twilio && key.name.starts_with("sms_api_"),
+            Some("sms") if key.name.starts_with("sms_api_") => twilio,
             Some("vonage") => vonage,
             Some("smtp") => smtp,
-            _ => false,
+            _ => continue,
         };
         let text = values.text(key.name).or_else(|| values.url(key.name).map(|url| url.as_str()));
-        if in_use && text.is_some_and(is_placeholder) {
-            let problem = "a real value is expected, this is a placeholder";
-            if values.choice("environment") == "production" {
-                values.problem(key.name, problem);
-            } else {
-                values.warn(key.name, problem);
-            }
+        if !text.is_some_and(is_placeholder) {
+            continue;
+        }
+        placeholders.push(Placeholder { key: key.name, in_use });
+        match values.choice("environment") {
+            _ if !in_use => {}
+            "production" => values.problem(key.name, EXPECTED),
+            _ => values.warn(key.name, EXPECTED),
         }
     }
+    placeholders
 }
 
 fn is_placeholder(text: &str) -> bool {
     let text = text.to_ascii_lowercase();
     let begins = ["your-", "your_", "changeme", "change-me", "change_me", "<", "placeholder", "xxxx"];
-    begins.iter().any(|start| text.starts_with(start)) || text.contains("your_") || text.contains("/your-")
+    begins.iter().any(|start| text.starts_with(start))
+        || text.contains("your_")
+        || text.contains("/your-")
+        || text.ends_with("@yourcompany.com")
 }
 
 #[cfg(test)]
@@ -35,12 +64,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn placeholders() {
+    fn texts_that_are_placeholders() {
         for text in [
             "your-real-sms-api-key",
             "YOUR_ACCOUNT_SID",
             "https://api.twilio.com/2010-04-01/Accounts/YOUR_ACCOUNT_SID/Messages.json",
             "your-app-password",
+            "noreply@yourcompany.com",
             "<token>",
             "changeme",
         ] {

@@ -1,0 +1,304 @@
+//! [`TwilioVerify`]: Twilio Verify v2.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use otp_core::{Channel, Recipient, Verdict};
+use otp_provider::{BaseUrl, Client, Endpoint, Request};
+use otp_service::{CodeProvider, FollowUp, Message, Receipt, SendError, Sender};
+use serde::Deserialize;
+
+use crate::{
+    Account, ConfigError,
+    config::{Api, VERIFY, base, sid_of},
+    failure::{self, Problem},
+};
+
+/// Verify knows nothing of the verification: expired, approved or withdrawn before, or never begun.
+const NOT_FOUND: u32 = 20404;
+/// Five wrong guesses: the verification is spent.
+const SPENT: u32 = 60202;
+/// A parameter that Verify refuses.
+const INVALID_PARAMETER: u32 = 60200;
+
+/// Languages that Verify has texts in, where its tag is not ours. A language it has no text in is left to Verify, which
+/// goes by the number's country.
+///
+/// Source: <https://www.twilio.com/docs/verify/supported-languages>.
+const LOCALES: &[&str] = &[
+    "af", "ar", "ca", "zh", "zh-CN", "zh-HK", "hr", "cs", "da", "nl", "en", "en-GB", "et", "fi", "fr", "de",
+    "el", "he", "hi", "hu", "id", "it", "ja", "kn", "ko", "lt", "ms", "mr", "nb", "pl", "pt", "pt-BR", "ro",
+    "ru", "sk", "es", "sv", "tl", "te", "th", "tr", "uk", "vi",
+];
+
+/// Sends codes through Twilio Verify.
+///
+/// Verify makes the code and compares the guesses ([`Sender::codes`]), or, with
+/// [`custom_code`](TwilioVerifyBuilder::custom_code), carries ours in its own texts and is told when it was used.
+#[derive(Clone)]
+pub struct TwilioVerify {
+    api: Api,
+    base: BaseUrl,
+    service: String,
+    channels: Vec<Channel>,
+    has_locale: bool,
+    has_custom_code: bool,
+    app_hash: Option<String>,
+}
+
+/// Collects what a [`TwilioVerify`] is to do; [`build`](Self::build) checks it. The [crate's page](crate) has a table.
+#[must_use = "a sender comes out of build()"]
+pub struct TwilioVerifyBuilder(TwilioVerify);
+
+impl TwilioVerifyBuilder {
+    /// The sender's name in configuration, logs and receipts: `twilio-verify` unless a host has two services.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.0.api.name = name.into();
+        self
+    }
+
+    /// The channels that the service has switched on: texts and calls unless said otherwise.
+    pub fn channels(mut self, channels: impl IntoIterator<Item = Channel>) -> Self {
+        self.0.channels = channels.into_iter().collect();
+        self
+    }
+
+    /// Whether the message is asked for in the caller's language (so by default), and not in that of the number's
+    /// country.
+    pub const fn locale(mut self, is_on: bool) -> Self {
+        self.0.has_locale = is_on;
+        self
+    }
+
+    /// Whether the code is ours: the service must have custom codes switched on, which Twilio does on request.
+    pub const fn custom_code(mut self, is_on: bool) -> Self {
+        self.0.has_custom_code = is_on;
+        self
+    }
+
+    /// The hash of an Android app that reads the code from the text by itself.
+    pub fn app_hash(mut self, hash: impl Into<String>) -> Self {
+        self.0.app_hash = Some(hash.into());
+        self
+    }
+
+    /// Whether the host lets through only countries it means to serve; see
+    /// [`TwilioSenderBuilder::country_list`](crate::TwilioSenderBuilder::country_list).
+    pub const fn country_list(mut self, is_there: bool) -> Self {
+        self.0.api.judgement.has_country_list = is_there;
+        self
+    }
+
+    /// Verify is here: another region, or a stand-in.
+    pub fn base_url(mut self, base: BaseUrl) -> Self {
+        self.0.base = base;
+        self
+    }
+
+    /// The sender.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::Sid`] or [`ConfigError::NoChannel`].
+    pub fn build(self) -> Result<TwilioVerify, ConfigError> {
+        let mut verify = self.0;
+        verify.service = sid_of("VA", "Verify service", verify.service)?;
+        if verify.channels.is_empty() { Err(ConfigError::NoChannel) } else { Ok(verify) }
+    }
+}
+
+impl fmt::Debug for TwilioVerifyBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TwilioVerifyBuilder").field(&self.0).finish()
+    }
+}
+
+#[derive(Deserialize)]
+struct Verification {
+    #[serde(default)]
+    sid: Option<String>,
+    #[serde(default)]
+    status: Option<String>,
+    #[serde(default)]
+    valid: Option<bool>,
+}
+
+impl TwilioVerify {
+    /// Begins one for the Verify service `service` (`VA...`). Calls go through `client`, in the name of `account`.
+    pub fn builder(client: Client, account: Account, service: impl Into<String>) -> TwilioVerifyBuilder {
+        TwilioVerifyBuilder(Self {
+            api: Api::new(client, account, "twilio-verify"),
+            base: base(VERIFY),
+            service: service.into(),
+            channels: vec![Channel::Sms, Channel::Voice],
+            has_locale: true,
+            has_custom_code: false,
+            app_hash: None,
+        })
+    }
+
+    /// Asks for the service, and sends nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError`]: of class `Transient` or `Unknown` where Verify is not reachable, of class `Provider` where it does
+    /// not take the credentials or has no such service.
+    pub async fn probe(&self) -> Result<(), SendError> {
+        self.api.tell(Request::get(self.endpoint(&[]))).await
+    }
+
+    fn endpoint(&self, rest: &[&str]) -> Endpoint {
+        let service = ["v2", "Services", self.service.as_str()];
+        self.base.at(service.into_iter().chain(rest.iter().copied()))
+    }
+
+    /// Moves the verification `reference` to its last state. One that is over already is as good.
+    async fn update(&self, reference: &str, status: &str) -> Result<(), SendError> {
+        let endpoint = self.endpoint(&["Verifications", reference]);
+        match self.api.tell(Request::post(endpoint).form([("Status", status)])).await {
+            Err(error) if error.code.as_deref() == Some("20404") => Ok(()),
+            other => other,
+        }
+    }
+}
+
+#[async_trait]
+impl Sender for TwilioVerify {
+    fn name(&self) -> &str {
+        &self.api.name
+    }
+
+    fn carries(&self, channel: Channel) -> bool {
+        self.channels.contains(&channel)
+    }
+
+    async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
+        if !self.carries(message.channel) {
+            return Err(self.api.refuse("channel_not_configured"));
+        }
+        let channel = match message.channel {
+            Channel::Voice => "call",
+            other => other.as_str(),
+        };
+        let mut form = vec![("To", message.to.as_str()), ("Channel", channel)];
+        if let Some(locale) = locale(message.language.as_str()).filter(|_| self.has_locale) {
+            form.push(("Locale", locale));
+        }
+        if self.has_custom_code {
+            if message.code.expose().is_empty() {
+                return Err(self.api.refuse("no_code"));
+            }
+            form.push(("CustomCode", message.code.expose()));
+        }
+        if let Some(hash) = self.app_hash.as_deref().filter(|_| message.channel == Channel::Sms) {
+            form.push(("AppHash", hash));
+        }
+        let request = Request::post(self.endpoint(&["Verifications"])).form(form);
+        let answer = self.api.answer(request).await?;
+        let begun = if answer.is_success() { answer.json::<Verification>() } else { None };
+        match begun.and_then(|begun| begun.sid) {
+            Some(sid) if !sid.is_empty() => Ok(Receipt { reference: Some(sid) }),
+            _ => Err(self.api.judgement.of_answer(&self.api.name, &answer)),
+        }
+    }
+
+    fn codes(&self) -> Option<&dyn CodeProvider> {
+        if self.has_custom_code { None } else { Some(self) }
+    }
+
+    fn wants(&self, what: FollowUp) -> bool {
+        self.has_custom_code && what == FollowUp::Verified
+    }
+
+    async fn follow_up(&self, reference: &str, what: FollowUp) -> Result<(), SendError> {
+        if self.wants(what) { self.update(reference, "approved").await } else { Ok(()) }
+    }
+}
+
+#[async_trait]
+impl CodeProvider for TwilioVerify {
+    async fn check(&self, reference: &str, to: &Recipient, code: &str) -> Result<Verdict, SendError> {
+        let endpoint = self.endpoint(&["VerificationCheck"]);
+        let answer =
+            self.api.answer(Request::post(endpoint).form([("To", to.as_str()), ("Code", code)])).await?;
+        if !answer.is_success() {
+            let problem: Option<Problem> = answer.json();
+            let code = problem.as_ref().and_then(|problem| failure::number(problem.code.as_ref()?));
+            return match code {
+                Some(NOT_FOUND | SPENT) => Ok(Verdict::Over),
+                // What cannot be a code is a wrong one.
+                Some(INVALID_PARAMETER) if problem.is_some_and(|problem| problem.names("Code")) => {
+                    Ok(Verdict::Wrong)
+                }
+                _ => Err(self.api.judgement.of_answer(&self.api.name, &answer)),
+            };
+        }
+        let found = answer.json::<Verification>();
+        let Some(Verification { sid: Some(sid), status: Some(status), valid }) = found else {
+            return Err(answer.failure(&self.api.name));
+        };
+        // Verify keeps one verification a number: a later one answers in place of ours.
+        if sid != reference {
+            return Ok(Verdict::Over);
+        }
+        match status.as_str() {
+            "approved" if valid == Some(true) => Ok(Verdict::Right),
+            "pending" => Ok(Verdict::Wrong),
+            "approved" | "canceled" | "expired" | "max_attempts_reached" | "deleted" | "failed" => {
+                Ok(Verdict::Over)
+            }
+            _ => Err(answer.failure(&self.api.name)),
+        }
+    }
+
+    async fn cancel(&self, reference: &str) -> Result<(), SendError> {
+        self.update(reference, "canceled").await
+    }
+}
+
+/// Verify's tag for a language of ours.
+fn locale(tag: &str) -> Option<&'static str> {
+    let wanted = match tag {
+        _ if tag.starts_with("zh-Hant") || tag == "zh-TW" => "zh-HK",
+        _ if tag.starts_with("zh-Hans") => "zh-CN",
+        "fil" => "tl",
+        "no" => "nb",
+        other => other,
+    };
+    let language = wanted.split('-').next().unwrap_or_default();
+    let known = |wanted: &str| LOCALES.iter().find(|locale| **locale == wanted).copied();
+    known(wanted).or_else(|| known(language))
+}
+
+impl fmt::Debug for TwilioVerify {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TwilioVerify")
+            .field("name", &self.api.name)
+            .field("carries", &self.channels)
+            .field("has_custom_code", &self.has_custom_code)
+            .field("host", &self.base.host())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locales() {
+        for (tag, locale_) in [
+            ("en", Some("en")),
+            ("en-GB", Some("en-GB")),
+            ("en-US", Some("en")),
+            ("pt-BR", Some("pt-BR")),
+            ("pt-PT", Some("pt")),
+            ("zh-Hant-TW", Some("zh-HK")),
+            ("zh-Hans", Some("zh-CN")),
+            ("fil", Some("tl")),
+            ("tlh", None),
+        ] {
+            assert_eq!(locale(tag), locale_, "{tag}");
+        }
+    }
+}
