@@ -48,11 +48,8 @@ impl State {
         }
         let alone = if challenge.checks_left(policy) == 0 { Self::Locked } else { Self::Pending };
         let Some(ledger) = ledger else { return alone };
-        let loaded = Loaded {
-            challenge: Some(challenge.clone()),
-            ledger: Some(ledger),
-            delivery: delivery.clone(),
-        };
+        let loaded =
+            Loaded { challenge: Some(challenge.clone()), ledger: Some(ledger), delivery: delivery.clone() };
         match transition::status(loaded, policy, now).map(|status| status.state) {
             None => Self::Replaced,
             Some(StatusState::Pending) => Self::Pending,

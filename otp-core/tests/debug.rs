@@ -46,6 +46,7 @@ lacks! {
     message::RenderRequest<'static>: Display;
     Keyring: Clone, Display, PartialEq;
     message::RenderedText: Display, PartialEq;
+    message::OriginBound<'static>: Display;
 }
 
 #[cfg(feature = "serde")]
@@ -135,6 +136,8 @@ fn everything(recipient: &Recipient) -> Vec<(&'static str, String)> {
     debug("RenderRequest", &render_request(&challenge));
     debug("Values", &values(&challenge));
     debug("RenderedText", &message::RenderedText::new(format!("{CODE} {PARAMETER}")));
+    let message = format!("@acme.test #{CODE}");
+    debug("OriginBound", &message::parse_origin_bound(&message).expect("a last line"));
     rows.extend([
         ("Recipient", recipient.to_string()),
         ("ChallengeKey", challenge.key.to_string()),

@@ -81,8 +81,8 @@ fn every_built_in_text_is_whole() {
 
 #[test]
 fn every_built_in_text_is_one_sms() {
-    let catalogue = built(Catalogue::builder().app_name("An application's app"));
-    assert_eq!(catalogue.app_name().len(), 20);
+    let catalogue = built(Catalogue::builder().app_name("The name of an application with 46 characters!"));
+    assert_eq!(catalogue.app_name().len(), 46);
     assert_eq!(catalogue.check_segments(6, 10).collect::<Vec<_>>(), []);
     for tag in catalogue.languages() {
         let count = segments(&body(&catalogue, "verify", tag.as_str(), Channel::Sms));
@@ -99,10 +99,10 @@ fn arabic_runs_right_to_left_and_keeps_the_code_together() {
     let catalogue = built(acme());
     for channel in Channel::ALL {
         let text = body(&catalogue, "verify", "ar", channel);
-        assert!(text.starts_with('م'), "{text}");
+        assert!(text.starts_with(|c| matches!(c, '\u{620}'..='\u{64a}')), "{text}");
         assert!(!text.contains(|c: char| matches!(c, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}')));
     }
-    assert!(body(&catalogue, "verify", "ar", Channel::Sms).contains(" 012345 "));
+    assert!(body(&catalogue, "verify", "ar", Channel::Sms).ends_with(" 012345"));
 }
 
 #[test]

@@ -1,10 +1,15 @@
-//! What group commit brings: applies a second by callers, against one transaction for each call.
+//! What group commit brings: calls a second by callers, against one transaction for each call.
 //!
-//! `cargo bench -p otp-diesel --bench apply`, and perhaps `-- verification group 64`; takes half a minute. Two kinds of calls, each kind half inserts and half updates:
-//! one record (a ledger), and a verification (challenge, ledger and delivery written, then challenge and ledger).
+//! `cargo bench -p otp-diesel --bench apply`, with `--features postgres,mysql` on servers as well (where
+//! `OTP_TEST_POSTGRES_URL` and `OTP_TEST_MYSQL_URL` say), and perhaps words of the lines that are wanted:
+//! `-- postgres verification group 64`. Two kinds of calls, each kind half inserts and half updates: one record (a
+//! ledger), and a verification (challenge, ledger and delivery written, then challenge and ledger): a flow is two calls.
 //!
-//! Rates depend on the disk and on what else the machine does; the CPU time of one apply, callers and kernel
-//! included, hardly does.
+//! Beside PostgreSQL, pgbench does the least that any flow must do, one insert and one update, each prepared and in a
+//! transaction of its own, with the same settings in the same run.
+//!
+//! Rates depend on the disk and on what else the machine does; the CPU time of one call, callers and kernel included but
+//! not a server, hardly does.
 #![expect(clippy::print_stdout, clippy::disallowed_methods, reason = "a benchmark measures and prints")]
 #![expect(clippy::unwrap_used, reason = "a benchmark may stop")]
 
@@ -19,8 +24,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use otp_diesel::{Options, SqliteStore};
-use otp_service::{Keys, StoreExt};
+use common::Database;
+use otp_diesel::Options;
+use otp_service::{Keys, Store, StoreExt};
 use tokio::runtime::Builder;
 
 const TIME: Duration = Duration::from_millis(2500);
@@ -39,29 +45,83 @@ fn main() {
         return;
     }
     println!(
-        "{:<14} {:<16} {:>8} {:>12} {:>10} {:>10}",
-        "calls", "commit", "callers", "applies/s", "p50 ms", "p99 ms"
+        "{:<9} {:<14} {:<10} {:>8} {:>10} {:>9} {:>8} {:>8} {:>8}",
+        "database", "calls", "commit", "callers", "calls/s", "flows/s", "p50 ms", "p99 ms", "CPU us"
     );
+    let wants = |line: &str| wanted.iter().all(|word| line.contains(word.as_str()));
+    #[cfg(feature = "sqlite")]
+    rows("sqlite", common::Sqlite::create, wants);
+    #[cfg(feature = "postgres")]
+    {
+        rows("postgres", common::Postgres::create, wants);
+        for clients in [16, 64] {
+            if wants(&format!("postgres pgbench {clients} verification group")) {
+                pgbench(clients);
+            }
+        }
+    }
+    #[cfg(feature = "mysql")]
+    rows("mysql", common::Mysql::create, wants);
+}
+
+fn rows<D: Database>(name: &str, create: impl Fn() -> Option<D>, wants: impl Fn(&str) -> bool) {
     for (shape, shape_name) in [(Shape::OneRecord, "one record"), (Shape::Verification, "verification")] {
         for (options, commit) in [(Options::new(), "group"), (Options::new().batch(1), "one by one")] {
             for callers in [1, 16, 64] {
-                let line = format!("{shape_name:<14} {commit:<10} {callers:>8}");
-                if !wanted.iter().all(|word| line.contains(word)) {
+                let line = format!("{name:<9} {shape_name:<14} {commit:<10} {callers:>8}");
+                if !wants(&line) {
                     continue;
                 }
-                let [rate, p50, p99, cpu] = measure(shape, options.clone(), callers);
-                println!(
-                    "{shape_name:<14} {commit:<10} {callers:>8} {rate:>10.0} {p50:>8.2} {p99:>8.2} {cpu:>8.1}"
-                );
+                let Some(database) = create() else { return };
+                let [rate, p50, p99, cpu] = measure(shape, &database, options.clone(), callers);
+                let flows = rate / 2.0;
+                println!("{line} {rate:>10.0} {flows:>9.0} {p50:>8.2} {p99:>8.2} {cpu:>8.1}");
             }
         }
     }
 }
 
+/// One insert and one update of one row a flow, in two transactions, as pgbench does it fastest.
+#[cfg(feature = "postgres")]
+fn pgbench(clients: u32) {
+    let Some(database) = common::Postgres::create() else { return };
+    database.execute(
+        "CREATE TABLE flow (id bigserial PRIMARY KEY, recipient text, checks int DEFAULT 0, at timestamptz)",
+    );
+    let script = tempfile::NamedTempFile::new().unwrap();
+    let lines = "INSERT INTO flow (recipient, at) VALUES ('+14155550123', now()) RETURNING id \\gset\n\
+                 UPDATE flow SET checks = checks + 1 WHERE id = :id;\n";
+    std::fs::write(script.path(), lines).unwrap();
+    let seconds = TIME.as_secs_f64().ceil().to_string();
+    let mut command = std::process::Command::new("pgbench");
+    command.args(["-n", "-M", "prepared", "-j", "2", "-T", &seconds, "-c", &clients.to_string(), "-f"]);
+    match command.arg(script.path()).arg(database.url()).output() {
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stdout).into_owned();
+            let value = |name: &str| -> Option<f64> {
+                let line = text.lines().find(|line| line.starts_with(name))?;
+                line.split_whitespace().find_map(|word| word.parse().ok())
+            };
+            let (Some(flows), Some(latency)) = (value("tps"), value("latency average")) else {
+                println!("pgbench: {}", String::from_utf8_lossy(&output.stderr));
+                return;
+            };
+            println!(
+                "{:<9} {:<14} {:<10} {clients:>8} {:>10.0} {flows:>9.0} {:>8.2}",
+                "postgres",
+                "pgbench",
+                "one by one",
+                flows * 2.0,
+                latency / 2.0
+            );
+        }
+        Err(error) => println!("pgbench is missing (package postgresql-contrib): {error}"),
+    }
+}
+
 /// Applies a second, median and 99th percentile in ms, CPU time of one in microseconds.
-fn measure(shape: Shape, options: Options, callers: usize) -> [f64; 4] {
-    let directory = tempfile::tempdir().unwrap();
-    let store = common::open_with(directory.path(), options);
+fn measure<D: Database>(shape: Shape, database: &D, options: Options, callers: usize) -> [f64; 4] {
+    let store = database.open_with(options.deadline(Duration::from_secs(10)));
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let next = Arc::new(AtomicU64::new(0));
     let (start, cpu) = (Instant::now(), cpu_seconds());
@@ -86,7 +146,7 @@ fn cpu_seconds() -> f64 {
     }
 }
 
-async fn call(shape: Shape, store: SqliteStore, next: Arc<AtomicU64>, start: Instant) -> Vec<Duration> {
+async fn call(shape: Shape, store: impl Store, next: Arc<AtomicU64>, start: Instant) -> Vec<Duration> {
     let mut times = Vec::new();
     while start.elapsed() < TIME {
         let number = next.fetch_add(1, Ordering::Relaxed);
@@ -102,7 +162,7 @@ async fn call(shape: Shape, store: SqliteStore, next: Arc<AtomicU64>, start: Ins
     times
 }
 
-async fn one_record(store: &SqliteStore, number: u64, is_first: bool) {
+async fn one_record(store: &impl Store, number: u64, is_first: bool) {
     let keys = Keys { ledgers: vec![common::ledger_key(number)], ..Keys::default() };
     let step = move |records: &mut otp_service::Records| {
         let known = records.ledgers.find(&common::ledger_key(number)).cloned();
@@ -114,7 +174,7 @@ async fn one_record(store: &SqliteStore, number: u64, is_first: bool) {
     store.run(keys, step).await.unwrap();
 }
 
-async fn verification(store: &SqliteStore, number: u64, is_first: bool) {
+async fn verification(store: &impl Store, number: u64, is_first: bool) {
     let key = common::challenge_key(number);
     let keys = Keys {
         challenges: vec![key],

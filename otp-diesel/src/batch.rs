@@ -10,6 +10,7 @@ use crate::{
     database::{Database, Failure},
     job::{Answer, Job, Reply, Work},
     overlay::Overlay,
+    rows::Unreadable,
 };
 
 /// Does the work of all `jobs`, durably, and returns a reply for each. After a failure nothing is done, unless it is
@@ -19,7 +20,7 @@ pub(crate) fn run<D: Database>(
     overlay: &mut Overlay,
     jobs: &mut [Job],
 ) -> Result<Vec<Reply>, Failure> {
-    if is_idle(database, jobs).map_err(D::classify)? {
+    if D::HAS_ONE_WRITER && is_idle(database, jobs).map_err(D::classify)? {
         return Ok(jobs.iter().map(|_| Ok(Answer::Claimed(Vec::new()))).collect());
     }
     database.begin().map_err(D::classify)?;
@@ -42,8 +43,8 @@ pub(crate) fn run<D: Database>(
 /// Whether workers ask for deliveries and none is due, which is usual: no reason to take the write lock.
 fn is_idle<D: Database>(database: &mut D, jobs: &[Job]) -> QueryResult<bool> {
     for job in jobs {
-        let Work::Claim { now, limit, .. } = &job.work else { return Ok(false) };
-        if *limit > 0 && database.has_due(*now)? {
+        let Work::Claim { namespace, now, limit, .. } = &job.work else { return Ok(false) };
+        if *limit > 0 && database.has_due(namespace, *now)? {
             return Ok(false);
         }
     }
@@ -60,8 +61,9 @@ fn work<D: Database>(database: &mut D, overlay: &mut Overlay, jobs: &mut [Job]) 
         .zip(applied)
         .map(|(job, applied)| match (applied, &job.work) {
             (Some(reply), _) => Ok(reply),
-            (None, Work::Claim { now, lease, limit }) => {
-                Ok(Ok(Answer::Claimed(claim(database, overlay, *now, *lease, *limit)?)))
+            (None, Work::Claim { namespace, now, lease, limit }) => {
+                let due = database.due(namespace, *now, *limit)?;
+                Ok(Ok(Answer::Claimed(claim(database, overlay, &due, *now, *lease)?)))
             }
             (None, Work::Purge { retention, limit }) => {
                 overlay.forget();
@@ -90,25 +92,33 @@ fn apply(overlay: &mut Overlay, job: &mut Job) -> Option<Reply> {
     }
 }
 
+/// Takes the deliveries under these keys, with their challenges and ledgers.
 fn claim<D: Database>(
     database: &mut D,
     overlay: &mut Overlay,
+    due: &[Vec<u8>],
     now: Timestamp,
     lease: Duration,
-    limit: usize,
 ) -> QueryResult<Vec<Claimed>> {
+    let keys: Vec<_> = due.iter().filter_map(|key| challenge_key(key)).collect();
+    overlay.deliveries.load(database, keys.iter(), true)?;
+    // Read as they are: who waited for a lock on them here, with deliveries locked, would lock in another order than steps.
+    overlay.challenges.load(database, keys.iter(), false)?;
+    let ledgers: Vec<_> = keys
+        .iter()
+        .filter_map(|key| overlay.deliveries.find(key).ok().flatten())
+        .map(|delivery| delivery.ledger)
+        .collect();
+    overlay.ledgers.load(database, ledgers.iter(), false)?;
+
     let mut claimed = Vec::new();
-    for bytes in database.due(now, limit)? {
-        let taken = match <[u8; 32]>::try_from(bytes.as_slice()) {
-            Ok(key) => take(database, overlay, ChallengeKey::from_bytes(key), now, lease)?,
-            Err(_) => Err("table otp_deliveries, column challenge_key".to_owned()),
-        };
-        match taken {
+    for bytes in due {
+        match take(overlay, bytes, now, lease) {
             Ok(delivery) => claimed.push(delivery),
             Err(unreadable) => {
                 // Left in front, it would be found again and again and hold up all others.
                 tracing::error!(row = %unreadable, "a delivery cannot be read and is put off");
-                database.postpone(&bytes, lease, now)?;
+                database.postpone(bytes, lease, now)?;
             }
         }
     }
@@ -116,31 +126,19 @@ fn claim<D: Database>(
     Ok(claimed)
 }
 
-/// Takes one delivery with its challenge and ledger, unless one of them cannot be read.
-fn take<D: Database>(
-    database: &mut D,
-    overlay: &mut Overlay,
-    key: ChallengeKey,
-    now: Timestamp,
-    lease: Duration,
-) -> QueryResult<Result<Claimed, String>> {
-    overlay.deliveries.load(database, [key].iter())?;
-    overlay.challenges.load(database, [key].iter())?;
-    let mut delivery: Delivery = match overlay.deliveries.find(&key) {
-        Ok(Some(delivery)) => delivery.clone(),
-        Ok(None) => return Ok(Err("table otp_deliveries, no row".to_owned())),
-        Err(unreadable) => return Ok(Err(unreadable.to_string())),
-    };
-    overlay.ledgers.load(database, [delivery.ledger].iter())?;
-    let around = overlay
-        .challenges
-        .find(&key)
-        .and_then(|challenge| Ok((challenge.cloned(), overlay.ledgers.find(&delivery.ledger)?.cloned())));
-    let (challenge, ledger) = match around {
-        Ok(around) => around,
-        Err(unreadable) => return Ok(Err(unreadable.to_string())),
-    };
+/// Takes one delivery, unless it or what belongs to it cannot be read.
+fn take(overlay: &mut Overlay, key: &[u8], now: Timestamp, lease: Duration) -> Result<Claimed, String> {
+    let key = challenge_key(key).ok_or("table otp_deliveries, column challenge_key")?;
+    let unreadable = |unreadable: &Unreadable| unreadable.to_string();
+    let found = overlay.deliveries.find(&key).map_err(unreadable)?;
+    let mut delivery: Delivery = found.ok_or("table otp_deliveries, no row")?.clone();
+    let challenge = overlay.challenges.find(&key).map_err(unreadable)?.cloned();
+    let ledger = overlay.ledgers.find(&delivery.ledger).map_err(unreadable)?.cloned();
     delivery.claim(now, lease);
     overlay.deliveries.put(key, Some(delivery.clone()));
-    Ok(Ok(Claimed { delivery, challenge, ledger }))
+    Ok(Claimed { delivery, challenge, ledger })
+}
+
+fn challenge_key(bytes: &[u8]) -> Option<ChallengeKey> {
+    bytes.try_into().ok().map(ChallengeKey::from_bytes)
 }

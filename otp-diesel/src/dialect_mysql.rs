@@ -92,10 +92,12 @@ pub(super) fn migrating<T>(
     connection: &mut Connection,
     work: impl FnOnce(&mut Connection) -> Result<T, Failed>,
 ) -> Result<T, Failed> {
-    let got: MaybeNumber =
-        sql_query("SELECT CAST(GET_LOCK('otp_migrations', 60) AS SIGNED) AS number").get_result(connection)?;
+    let got: MaybeNumber = sql_query("SELECT CAST(GET_LOCK('otp_migrations', 60) AS SIGNED) AS number")
+        .get_result(connection)?;
     if got.number != Some(1) {
-        return Err(Failed::Migration("somebody else has migrated the database for more than a minute".into()));
+        return Err(Failed::Migration(
+            "somebody else has migrated the database for more than a minute".into(),
+        ));
     }
     let result = work(connection);
     connection.batch_execute("DO RELEASE_LOCK('otp_migrations')")?;
@@ -122,10 +124,12 @@ pub(super) fn flaw(connection: &mut Connection, url: &str) -> QueryResult<Option
                 .to_owned(),
         ));
     }
-    let flushes: Number =
-        sql_query("SELECT CAST(@@innodb_flush_log_at_trx_commit AS SIGNED) AS number").get_result(connection)?;
+    let flushes: Number = sql_query("SELECT CAST(@@innodb_flush_log_at_trx_commit AS SIGNED) AS number")
+        .get_result(connection)?;
     if flushes.number != 1 {
-        tracing::warn!("innodb_flush_log_at_trx_commit is not 1: what was answered can be lost in a power cut");
+        tracing::warn!(
+            "innodb_flush_log_at_trx_commit is not 1: what was answered can be lost in a power cut"
+        );
     }
     Ok(None)
 }
@@ -257,11 +261,6 @@ pub(super) fn insertions<Row>(mut rows: &[Row]) -> impl Iterator<Item = &[Row]> 
         rows = rest;
         Some(some)
     })
-}
-
-/// Texts keep it as it is.
-pub(super) const fn text(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
 }
 
 /// Statements of one number of rows have one text and are prepared once.

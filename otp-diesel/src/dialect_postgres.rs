@@ -90,8 +90,7 @@ fn with_time_limits(url: &str) -> String {
 /// Makes `connection` a writer's, whose statements end after `patience`.
 pub(super) fn make_writer(connection: &mut Connection, patience: Duration) -> QueryResult<()> {
     let patience = patience.as_millis().max(2);
-    let settings =
-        format!("SET statement_timeout = {patience}; SET lock_timeout = {}", patience / 2);
+    let settings = format!("SET statement_timeout = {patience}; SET lock_timeout = {}", patience / 2);
     connection.batch_execute(&settings)
 }
 
@@ -124,8 +123,8 @@ pub(super) fn version(_: &mut Connection) -> QueryResult<Option<i64>> {
 
 /// The product and its version.
 pub(super) fn server(connection: &mut Connection) -> QueryResult<String> {
-    let version: Word =
-        sql_query("SELECT split_part(current_setting('server_version'), ' ', 1) AS word").get_result(connection)?;
+    let version: Word = sql_query("SELECT split_part(current_setting('server_version'), ' ', 1) AS word")
+        .get_result(connection)?;
     Ok(format!("{NAME} {}", version.word))
 }
 
@@ -147,7 +146,7 @@ pub(super) fn count(connection: &mut Connection, table: &str) -> QueryResult<Opt
         -2 => Ok(None),
         estimate if estimate > 10_000 => Ok(Some(estimate.unsigned_abs())),
         _ => {
-            let some = format!("SELECT count(*) AS number FROM (SELECT 1 FROM {table} LIMIT 10001) AS some");
+            let some = format!("SELECT count(*) AS number FROM (SELECT 1 FROM {table} LIMIT 10001) AS first");
             let counted: Number = sql_query(some).get_result(connection)?;
             Ok(Some(counted.number.max(known.number).unsigned_abs()))
         }
@@ -370,7 +369,7 @@ fn columns<Row: Columns>(rows: &[Row]) -> Vec<Column<'_>> {
 }
 
 /// The one character that PostgreSQL keeps in no text is left out; only a provider's name for a message could have it.
-pub(super) fn text(text: &str) -> Cow<'_, str> {
+fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { text.replace('\0', "").into() } else { text.into() }
 }
 

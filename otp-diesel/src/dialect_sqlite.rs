@@ -1,6 +1,6 @@
 //! What is SQLite's own.
 
-use std::{borrow::Cow, marker::PhantomData, thread, time::Duration};
+use std::{marker::PhantomData, thread, time::Duration};
 
 use diesel::{
     Connection as _, QueryResult, QueryableByName, RunQueryDsl,
@@ -189,11 +189,6 @@ fn write_ahead(connection: &mut Connection) -> QueryResult<String> {
 /// Statements that insert `rows`.
 pub(super) fn insertions<Row>(rows: &[Row]) -> impl Iterator<Item = &[Row]> {
     rows.chunks(KEYS_AT_ONCE)
-}
-
-/// Texts keep it as it is.
-pub(super) const fn text(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
 }
 
 /// Reads a row by its key. A transaction locks everything.

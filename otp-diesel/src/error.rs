@@ -31,34 +31,83 @@ pub enum OpenError {
     /// The file system has no shared memory, so SQLite has no write-ahead log there.
     #[error("SQLite cannot keep a write-ahead log for {0}; move it to a local disk")]
     NoWriteAheadLog(PathBuf),
+    /// Another process kept the file locked.
+    #[error("{0} is locked by another process; stop it, or try again")]
+    Locked(PathBuf),
+    /// The text names no database of a server.
+    #[error(
+        "\"{url}\" names no such database; write {example}, with % and two hex digits for special characters"
+    )]
+    InvalidServerUrl {
+        /// What was given, without the password.
+        url: String,
+        /// What to write.
+        example: &'static str,
+    },
+    /// There is no server, or it does not answer.
+    #[error(
+        "no server answers at {database}; start it, or correct host and port in the database URL (see the cause)"
+    )]
+    Unreachable {
+        /// The database.
+        database: String,
+        /// What the client library said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The server does not let this user in.
+    #[error(
+        "{database} refuses the user or password; correct them in the database URL, or let the user in (see the cause)"
+    )]
+    Denied {
+        /// The database.
+        database: String,
+        /// What the server said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// The server has no such database or user.
+    #[error("the server has no {database}; create it, or correct the database URL (see the cause)")]
+    NoDatabase {
+        /// The database.
+        database: String,
+        /// What the server said.
+        #[source]
+        source: Box<dyn StdError + Send + Sync>,
+    },
+    /// Records would not be safe there.
+    #[error("{database} cannot be used: {why}")]
+    Unfit {
+        /// The database.
+        database: String,
+        /// What is wrong, and the remedy.
+        why: String,
+    },
     /// Migrations are missing.
     #[error(
-        "{} lacks {} migrations ({}); run `otp migrate`, or open it with Options::migrate(true)",
-        path.display(), pending.len(), pending.join(", ")
+        "{database} lacks {} migrations ({}); run `otp migrate`, or open it with Options::migrate(true)",
+        pending.len(), pending.join(", ")
     )]
     NotMigrated {
         /// The database.
-        path: PathBuf,
+        database: String,
         /// Names of the missing migrations.
         pending: Vec<String>,
     },
-    /// A migration failed; nothing of it remains.
-    #[error("{path} cannot be migrated; nothing was changed, see the cause")]
+    /// A migration failed. Nothing of it remains, except on MySQL and MariaDB, where the next run goes on.
+    #[error("{database} cannot be migrated; see the cause")]
     Migration {
         /// The database.
-        path: PathBuf,
+        database: String,
         /// What the database said.
         #[source]
         source: Box<dyn StdError + Send + Sync>,
     },
-    /// Another process kept the database locked.
-    #[error("{0} is locked by another process; stop it, or try again")]
-    Locked(PathBuf),
     /// Anything else.
-    #[error("{path} cannot be opened; see the cause")]
+    #[error("{database} cannot be opened; see the cause")]
     Other {
         /// The database.
-        path: PathBuf,
+        database: String,
         /// What the database or the system said.
         #[source]
         source: Box<dyn StdError + Send + Sync>,

@@ -77,23 +77,43 @@
 //!
 //! Rows read once are kept in memory while nobody else writes; SQLite tells when another process did.
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres", feature = "mysql")))]
+compile_error!("choose a database: turn on the feature `sqlite`, `postgres` or `mysql` of otp-diesel");
+
+mod accounts;
 mod batch;
 mod database;
 mod deadline;
 mod error;
+mod inspection;
 mod job;
+#[cfg(feature = "mysql")]
+#[expect(clippy::duplicate_mod, reason = "one code base, compiled once for each backend")]
+pub mod mysql;
 mod options;
 mod overlay;
 mod pool;
+#[cfg(feature = "postgres")]
+pub mod postgres;
 mod queue;
+mod reader;
 mod rows;
 mod schema;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod server;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
-mod update;
+mod statement;
+mod store;
+mod url;
 mod writer;
 
 pub use error::OpenError;
+pub use inspection::Inspection;
+#[cfg(feature = "mysql")]
+pub use mysql::{MysqlAccounts, MysqlStore};
 pub use options::Options;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresAccounts, PostgresStore};
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteAccounts, SqliteStore};

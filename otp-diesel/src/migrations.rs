@@ -37,6 +37,15 @@ pub(super) enum Failed {
     Migration(Box<dyn StdError + Send + Sync>),
 }
 
+impl Failed {
+    pub(super) fn into_source(self) -> Box<dyn StdError + Send + Sync> {
+        match self {
+            Self::Database(error) => error.into(),
+            Self::Migration(source) => source,
+        }
+    }
+}
+
 impl From<Error> for Failed {
     fn from(error: Error) -> Self {
         Self::Database(error)

@@ -17,15 +17,12 @@ use otp_service::{Backlog, Listed, Listing, Over, Retention};
 
 use super::{
     dialect::{self, Connection, Delete, Insert, Load, Update},
-    migrations,
+    migrations::{self, Failed},
 };
 use crate::{
     Inspection,
     database::{Change, Database, Failure, Readable, Table, read_row, unreadable},
-    rows::{
-        ChallengeProgress, ChallengeRow, ClaimRow, Columns, DeliveryRow, LedgerRow, MeterRow, ReplyRow,
-        Unreadable,
-    },
+    rows::{ChallengeProgress, ChallengeRow, ClaimRow, Columns, DeliveryRow, LedgerRow, MeterRow, ReplyRow},
     schema::{otp_challenges, otp_claims, otp_deliveries, otp_ledgers, otp_meters, otp_replies},
     statement::Locked,
 };
@@ -124,7 +121,8 @@ impl Database for Connection {
     }
 
     fn over(&mut self, retention: Retention, first: usize) -> QueryResult<Readable<Over>> {
-        let over = || otp_challenges::table.filter(otp_challenges::expires_at.lt(retention.before.as_millis()));
+        let over =
+            || otp_challenges::table.filter(otp_challenges::expires_at.lt(retention.before.as_millis()));
         let number: i64 = over().count().get_result(self)?;
         let first = over().order(otp_challenges::expires_at).limit(rows(first)).load(self);
         Ok(challenges(first)?.map(|first| Over { challenges: number.unsigned_abs(), first }))
@@ -158,7 +156,8 @@ impl Database for Connection {
                 .order(sql::<BigInt>("updated_hour"))
                 .limit(rows(limit - deleted))
                 .select(otp_ledgers::ledger_key);
-            deleted += delete::<LedgerRow<'_>>(self, &locking_free(over).load(self)?)?;
+            let over = locking_free(over).load(self)?;
+            deleted += delete::<LedgerRow<'_>>(self, &over)?;
         }
         if deleted < limit {
             let over = otp_meters::table
@@ -166,7 +165,8 @@ impl Database for Connection {
                 .order(otp_meters::idle_at)
                 .limit(rows(limit - deleted))
                 .select(otp_meters::meter_key);
-            deleted += delete::<MeterRow<'_>>(self, &locking_free(over).load(self)?)?;
+            let over = locking_free(over).load(self)?;
+            deleted += delete::<MeterRow<'_>>(self, &over)?;
         }
         if deleted < limit {
             let over = otp_replies::table
@@ -174,7 +174,8 @@ impl Database for Connection {
                 .order(otp_replies::forget_at)
                 .limit(rows(limit - deleted))
                 .select(otp_replies::reply_key);
-            deleted += delete::<ReplyRow<'_>>(self, &locking_free(over).load(self)?)?;
+            let over = locking_free(over).load(self)?;
+            deleted += delete::<ReplyRow<'_>>(self, &over)?;
         }
         if deleted < limit {
             let over = otp_claims::table
@@ -182,7 +183,8 @@ impl Database for Connection {
                 .order(otp_claims::forget_at)
                 .limit(rows(limit - deleted))
                 .select(otp_claims::claim_key);
-            deleted += delete::<ClaimRow<'_>>(self, &locking_free(over).load(self)?)?;
+            let over = locking_free(over).load(self)?;
+            deleted += delete::<ClaimRow<'_>>(self, &over)?;
         }
         Ok(deleted)
     }
@@ -220,7 +222,12 @@ impl Database for Connection {
         ] {
             rows.extend(dialect::count(self, table)?.map(|count| (table, count)));
         }
-        Ok(Inspection { server, now, pending_migrations: migrations::pending(self)?, rows })
+        Ok(Inspection {
+            server,
+            now,
+            pending_migrations: migrations::pending(self).map_err(Failed::into_source)?,
+            rows,
+        })
     }
 }
 
@@ -267,7 +274,7 @@ macro_rules! table {
                 $(let mut progressed: Vec<$progress<'_>> = Vec::new();)?
                 for change in changes {
                     match change {
-                        Change::Delete(key) => deleted.push(*key),
+                        Change::Delete(key) => deleted.push(key.as_bytes().to_vec()),
                         Change::Insert(new) => inserted.push($row::from(*new)),
                         Change::Update { old: _old, new } => {
                             // Where a smaller set of columns tells all that changed, it is written alone.
@@ -283,7 +290,7 @@ macro_rules! table {
                         }
                     }
                 }
-                delete::<$row<'_>>(self, &deleted.iter().map(|key| key.as_bytes()).collect::<Vec<_>>())?;
+                delete::<$row<'_>>(self, &deleted)?;
                 insert(self, &inserted)?;
                 $(update::<$progress<'_>>(self, &progressed)?;)?
                 update(self, &updated)
@@ -299,11 +306,10 @@ table!(otp_meters, Meter, MeterKey, MeterRow);
 table!(otp_replies, Reply, ReplyKey, ReplyRow);
 table!(otp_claims, Claim, ClaimKey, ClaimRow);
 
-fn delete<Row: Columns>(connection: &mut Connection, keys: &[impl AsRef<[u8]>]) -> QueryResult<usize> {
-    let keys: Vec<&[u8]> = keys.iter().map(AsRef::as_ref).collect();
-    keys.chunks(dialect::KEYS_AT_ONCE).try_fold(0, |deleted, some| {
-        Ok(deleted + Delete::<Row>::new(some).execute(connection)?)
-    })
+fn delete<Row: Columns>(connection: &mut Connection, keys: &[Vec<u8>]) -> QueryResult<usize> {
+    let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+    keys.chunks(dialect::KEYS_AT_ONCE)
+        .try_fold(0, |deleted, some| Ok(deleted + Delete::<Row>::new(some).execute(connection)?))
 }
 
 fn insert<Row: Columns>(connection: &mut Connection, rows: &[Row]) -> QueryResult<()> {

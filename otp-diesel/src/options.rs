@@ -18,11 +18,19 @@ pub struct Options {
     pub(crate) queue: usize,
     pub(crate) batch: usize,
     pub(crate) readers: u32,
+    pub(crate) writers: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { migrate: false, deadline: Duration::from_secs(2), queue: 4096, batch: 256, readers: 4 }
+        Self {
+            migrate: false,
+            deadline: Duration::from_millis(1_500),
+            queue: 4096,
+            batch: 256,
+            readers: 4,
+            writers: 4,
+        }
     }
 }
 
@@ -40,13 +48,14 @@ impl Options {
     }
 
     /// How long a call may wait for its turn, after which it fails with
-    /// [`TimedOut`](otp_service::StoreError::TimedOut). Default: 2 s.
+    /// [`TimedOut`](otp_service::StoreError::TimedOut). Default: 1.5 s; what was
+    /// begun in time may take half a second longer.
     pub const fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// How many calls may wait; one more fails with [`Overloaded`](otp_service::StoreError::Overloaded). At least 1,
+    /// How many calls may wait for each writer; one more fails with [`Overloaded`](otp_service::StoreError::Overloaded). At least 1,
     /// default 4096.
     pub const fn queue(mut self, calls: usize) -> Self {
         self.queue = if calls == 0 { 1 } else { calls };
@@ -60,7 +69,14 @@ impl Options {
         self
     }
 
-    /// Connections that read, besides the one that writes. At least 1, default 4.
+    /// Connections of a server database that write, each for its share of the recipients; one more claims messages and
+    /// purges. SQLite has one writer whatever this says. At least 1, default 4.
+    pub const fn writers(mut self, connections: u32) -> Self {
+        self.writers = if connections == 0 { 1 } else { connections };
+        self
+    }
+
+    /// Connections that read, besides those that write. At least 1, default 4.
     pub const fn readers(mut self, connections: u32) -> Self {
         self.readers = if connections == 0 { 1 } else { connections };
         self

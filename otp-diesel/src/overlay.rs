@@ -49,14 +49,15 @@ impl Overlay {
         self.claims.shrink();
     }
 
-    /// Reads the rows under `keys` that are not here yet.
+    /// Reads and locks the rows under `keys` that are not here yet. Everybody locks kinds in this order, and rows of a
+    /// kind in the order of their keys: nobody waits in a circle.
     pub(crate) fn load(&mut self, database: &mut impl Database, keys: &[&Keys]) -> QueryResult<()> {
-        self.challenges.load(database, keys.iter().flat_map(|keys| &keys.challenges))?;
-        self.ledgers.load(database, keys.iter().flat_map(|keys| &keys.ledgers))?;
-        self.deliveries.load(database, keys.iter().flat_map(|keys| &keys.deliveries))?;
-        self.meters.load(database, keys.iter().flat_map(|keys| &keys.meters))?;
-        self.replies.load(database, keys.iter().flat_map(|keys| &keys.replies))?;
-        self.claims.load(database, keys.iter().flat_map(|keys| &keys.claims))
+        self.challenges.load(database, keys.iter().flat_map(|keys| &keys.challenges), true)?;
+        self.ledgers.load(database, keys.iter().flat_map(|keys| &keys.ledgers), true)?;
+        self.deliveries.load(database, keys.iter().flat_map(|keys| &keys.deliveries), true)?;
+        self.meters.load(database, keys.iter().flat_map(|keys| &keys.meters), true)?;
+        self.replies.load(database, keys.iter().flat_map(|keys| &keys.replies), true)?;
+        self.claims.load(database, keys.iter().flat_map(|keys| &keys.claims), true)
     }
 
     /// Runs a step on the rows under its keys. If it fails, it has changed nothing.
@@ -118,6 +119,7 @@ impl<R: Record> Kind<R> {
         &mut self,
         database: &mut impl Table<R>,
         keys: impl Iterator<Item = &'a R::Key>,
+        lock: bool,
     ) -> QueryResult<()> {
         let mut missing = Vec::new();
         for key in keys {
@@ -126,9 +128,12 @@ impl<R: Record> Kind<R> {
                 missing.push(*key);
             }
         }
+        if missing.is_empty() {
+            return Ok(());
+        }
         missing.sort_unstable();
         let rows = &mut self.rows;
-        database.load(&missing, |key, record| {
+        database.load(&missing, lock, |key, record| {
             rows.insert(key, Cell { stored: record.map(Some), changed: None });
         })
     }

@@ -1,8 +1,11 @@
-//! The callers' side of the writer: a bounded queue and a bounded wait.
+//! The callers' side of a writer: a bounded queue and a bounded wait.
 
 use std::{
-    io,
-    sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    io, iter,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -18,24 +21,55 @@ use crate::{
 /// How much longer than the deadline a caller waits: the writer's own answer is the better one, if it comes.
 const GRACE: Duration = Duration::from_millis(500);
 
+/// Does the work of one batch after the other.
+pub(crate) type Worker = Box<dyn FnMut(Vec<Job>) + Send>;
+
 /// A queue and the thread that empties it. Dropping it waits until the thread has ended.
 pub(crate) struct Queue {
     jobs: Option<SyncSender<Job>>,
-    thread: Option<JoinHandle<()>>,
+    shared: Arc<Shared>,
     deadline: Duration,
 }
 
+struct Shared {
+    name: String,
+    jobs: Mutex<Receiver<Job>>,
+    most: usize,
+    patience: Duration,
+    hire: Box<dyn Fn() -> Worker + Send + Sync>,
+    present: Mutex<Present>,
+}
+
+/// The thread in charge.
+#[derive(Default)]
+struct Present {
+    number: u64,
+    thread: Option<JoinHandle<()>>,
+    /// When it should have come back with its batch.
+    overdue: Option<Deadline>,
+}
+
 impl Queue {
-    /// Starts the thread `name` with `empty`, which ends when the queue is closed and empty.
+    /// Starts a thread with a worker of `hire`, which gets all that waits, up to `most`, in one batch: a lone job at
+    /// once, and what queued up during a batch as the next one.
     pub(crate) fn start(
         name: &str,
         length: usize,
+        most: usize,
         deadline: Duration,
-        empty: impl FnOnce(Receiver<Job>) + Send + 'static,
+        hire: impl Fn() -> Worker + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let (jobs, received) = sync_channel(length);
-        let thread = thread::Builder::new().name(name.to_owned()).spawn(move || empty(received))?;
-        Ok(Self { jobs: Some(jobs), thread: Some(thread), deadline })
+        let shared = Arc::new(Shared {
+            name: name.to_owned(),
+            jobs: Mutex::new(received),
+            most,
+            patience: deadline.saturating_add(GRACE).saturating_mul(2),
+            hire: Box::new(hire),
+            present: Mutex::default(),
+        });
+        Shared::begin(&shared, &mut lock(&shared.present))?;
+        Ok(Self { jobs: Some(jobs), shared, deadline })
     }
 
     /// Has `work` done.
@@ -44,13 +78,60 @@ impl Queue {
         let job = Job { work, deadline: Deadline::after(self.deadline), caller };
         let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
         jobs.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => StoreError::Overloaded,
+            TrySendError::Full(_) => {
+                Shared::relieve(&self.shared);
+                StoreError::Overloaded
+            }
             TrySendError::Disconnected(_) => stopped(),
         })?;
         match timeout(self.deadline.saturating_add(GRACE), reply).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(_)) => Err(stopped()),
-            Err(_) => Err(StoreError::TimedOut),
+            Err(_) => {
+                Shared::relieve(&self.shared);
+                Err(StoreError::TimedOut)
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn begin(this: &Arc<Self>, present: &mut Present) -> io::Result<()> {
+        let (number, shared) = (present.number + 1, Arc::clone(this));
+        let thread = thread::Builder::new().name(this.name.clone()).spawn(move || shared.run(number))?;
+        *present = Present { number, thread: Some(thread), overdue: None };
+        Ok(())
+    }
+
+    /// Works until the queue is closed and empty, or another thread has taken over.
+    fn run(&self, number: u64) {
+        let mut worker = (self.hire)();
+        while let Some(batch) = self.next() {
+            lock(&self.present).overdue = Some(Deadline::after(self.patience));
+            worker(batch);
+            let mut present = lock(&self.present);
+            if present.number != number {
+                return;
+            }
+            present.overdue = None;
+        }
+    }
+
+    fn next(&self) -> Option<Vec<Job>> {
+        let jobs = lock(&self.jobs);
+        let first = jobs.recv().ok()?;
+        Some(iter::once(first).chain(jobs.try_iter().take(self.most.saturating_sub(1))).collect())
+    }
+
+    /// Puts another thread in charge where the present one hangs: in a network that swallows everything, a statement may
+    /// never end. What it hung in is still done or not done as a whole, whenever it comes back.
+    fn relieve(this: &Arc<Self>) {
+        let mut present = lock(&this.present);
+        if present.overdue.is_some_and(Deadline::has_passed) {
+            tracing::error!("the store's writer hangs in the database and is replaced");
+            if let Err(error) = Self::begin(this, &mut present) {
+                tracing::error!(%error, "no thread for another writer");
+            }
         }
     }
 }
@@ -58,13 +139,20 @@ impl Queue {
 impl Drop for Queue {
     fn drop(&mut self) {
         drop(self.jobs.take());
+        let thread = {
+            let mut present = lock(&self.shared.present);
+            let hangs = present.overdue.is_some_and(Deadline::has_passed);
+            present.thread.take().filter(|_| !hangs)
+        };
         // A step may hold the last handle; its thread cannot wait for itself.
-        if let Some(thread) =
-            self.thread.take().filter(|thread| thread.thread().id() != thread::current().id())
-        {
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
             let _ = thread.join();
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn stopped() -> StoreError {

@@ -1,50 +1,85 @@
 //! [`SqliteStore`]: everything in one file.
 
-mod accounts;
+#[path = "account_ops.rs"]
+mod account_ops;
 #[path = "dialect_sqlite.rs"]
 mod dialect;
 mod location;
+#[path = "migrations.rs"]
 mod migrations;
 #[path = "ops.rs"]
 mod ops;
 
-use std::{sync::Arc, time::Duration};
+use diesel::QueryResult;
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
+use otp_service::StoreError;
 
-use async_trait::async_trait;
-use otp_core::{LedgerKey, Timestamp};
-use otp_service::{Backlog, Claimed, Keys, Retention, Step, Store, StoreError};
-use tokio::{runtime::Handle, time::timeout};
-
-pub use self::{
-    accounts::SqliteAccounts,
-    migrations::{MIGRATIONS, migrate, pending_migrations},
-};
 use self::{dialect::Connection, location::Location};
 use crate::{
-    OpenError, Options,
-    database::{Database as _, Failure},
-    job::{Answer, Work},
-    pool::{Pool, pool},
-    queue::Queue,
-    writer::Writer,
+    Inspection, OpenError, Options,
+    accounts::{AccountTable, accounts},
+    database::Database as _,
+    store::{Connections, store},
 };
 
-/// Records deleted in one transaction of a purge: a few milliseconds, in which other calls wait.
-const PURGED_AT_ONCE: usize = 500;
+/// The migrations, for a host that runs them in an order of its own. Versions are whole time stamps and tables are
+/// called `otp_...`, so that they can share a database and its table of migrations with the host's.
+///
+/// ```
+/// use diesel::Connection;
+/// use diesel_migrations::MigrationHarness;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let path = directory.path().join("host.db").display().to_string();
+/// let mut connection = diesel::SqliteConnection::establish(&path)?;
+/// connection.run_pending_migrations(otp_diesel::sqlite::MIGRATIONS).map_err(|error| error.to_string())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Runs the migrations that the database at `url` lacks, all or none, and returns their names. Processes that do so at
+/// the same time wait for each other.
+///
+/// # Errors
+///
+/// [`OpenError`]; the database is unchanged then.
+pub fn migrate(url: impl AsRef<str>) -> Result<Vec<String>, OpenError> {
+    let location = Location::parse(url.as_ref())?;
+    migrations::run(&mut location.connect()?).map_err(|failed| location.failed(failed))
+}
+
+/// Names of the migrations that the database at `url` lacks. An empty file lacks all.
+///
+/// # Errors
+///
+/// [`OpenError`] when it cannot be opened.
+pub fn pending_migrations(url: impl AsRef<str>) -> Result<Vec<String>, OpenError> {
+    let location = Location::parse(url.as_ref())?;
+    migrations::pending(&mut location.connect()?).map_err(|failed| location.failed(failed))
+}
+
+/// What operators want to know about the database at `url`, which may lack migrations.
+///
+/// # Errors
+///
+/// [`OpenError`] when it cannot be opened or read.
+pub fn inspect(url: impl AsRef<str>) -> Result<Inspection, OpenError> {
+    let location = Location::parse(url.as_ref())?;
+    location
+        .connect()?
+        .inspect()
+        .map_err(|source| OpenError::Other { database: location.name().to_owned(), source })
+}
 
 /// Keeps everything in one SQLite file. A clone is another handle to the same store.
-///
-/// Several processes may use one file. Its directory must be on a local disk.
 ///
 /// Calls need a Tokio runtime with its timer, of any flavour.
 ///
 /// Dropping the last handle waits for what is being written and closes the file.
 #[derive(Clone)]
 pub struct SqliteStore {
-    queue: Arc<Queue>,
-    readers: Pool<Connection>,
+    connections: Connections<Connection>,
     accounts: SqliteAccounts,
-    deadline: Duration,
 }
 
 impl SqliteStore {
@@ -69,24 +104,23 @@ impl SqliteStore {
         // The first connection finds every mistake, with a good message.
         let mut first = location.connect()?;
         if options.migrate {
-            migrations::run(&location, &mut first)?;
+            migrations::run(&mut first).map_err(|failed| location.failed(failed))?;
         }
-        let pending = migrations::pending(&location, &mut first)?;
+        let pending = migrations::pending(&mut first).map_err(|failed| location.failed(failed))?;
         if !pending.is_empty() {
-            return Err(OpenError::NotMigrated { path: location.path(), pending });
+            return Err(OpenError::NotMigrated { database: location.name().to_owned(), pending });
         }
         drop(first);
 
-        let (name, file) = (location.name().to_owned(), location.name().to_owned());
-        let readers = pool(options.readers.saturating_add(1), move || Ok(dialect::connect(&name)?.0));
-        let writer = Writer::new(readers.clone(), dialect::make_writer);
-        let queue = Queue::start("otp-sqlite-writer", options.queue, options.deadline, move |jobs| {
-            writer.run(&jobs, options.batch);
-        });
-        let queue =
-            queue.map_err(|source| OpenError::Other { path: location.path(), source: source.into() })?;
-        let accounts = SqliteAccounts::new(file, readers.clone(), options.deadline);
-        Ok(Self { queue: Arc::new(queue), readers, accounts, deadline: options.deadline })
+        let opener = || {
+            let name = location.name().to_owned();
+            move || -> QueryResult<Connection> { Ok(dialect::connect(&name)?.0) }
+        };
+        let connections = Connections::start("sqlite", &options, opener()).map_err(|source| {
+            OpenError::Other { database: location.name().to_owned(), source: source.into() }
+        })?;
+        let table = AccountTable::new(connections.readers.clone(), &options, opener());
+        Ok(Self { connections, accounts: SqliteAccounts { table } })
     }
 
     /// The accounts in the same database, for a host that keeps none itself.
@@ -107,78 +141,26 @@ impl SqliteStore {
     pub fn accounts(&self) -> SqliteAccounts {
         self.accounts.clone()
     }
-}
 
-#[async_trait]
-impl Store for SqliteStore {
-    async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
-        self.queue.call(Work::Apply { keys, step }).await.map(drop)
-    }
-
-    fn is_partitioned(&self) -> bool {
-        false
-    }
-
-    async fn claim(&self, now: Timestamp, lease: Duration, limit: usize) -> Result<Vec<Claimed>, StoreError> {
-        match self.queue.call(Work::Claim { now, lease, limit }).await? {
-            Answer::Claimed(claimed) => Ok(claimed),
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    async fn backlog(&self, _: Timestamp) -> Result<Backlog, StoreError> {
-        let readers = self.readers.clone();
-        let read = Handle::current().spawn_blocking(move || backlog(&readers));
-        match timeout(self.deadline, read).await {
-            Ok(Ok(backlog)) => backlog,
-            Ok(Err(stopped)) => Err(StoreError::unavailable(stopped)),
-            Err(_) => Err(StoreError::TimedOut),
-        }
-    }
-
-    async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError> {
-        let mut deleted = 0;
-        while deleted < limit {
-            let limit = PURGED_AT_ONCE.min(limit - deleted);
-            let some = deleted_by(self.queue.call(Work::Purge { retention, limit }).await?);
-            deleted += some;
-            if some < limit {
-                break;
-            }
-        }
-        Ok(deleted)
-    }
-
-    async fn forget(&self, ledgers: Vec<LedgerKey>) -> Result<usize, StoreError> {
-        self.queue.call(Work::Forget { ledgers }).await.map(deleted_by)
+    /// What operators want to know about the database.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it cannot be read.
+    pub async fn inspect(&self) -> Result<Inspection, StoreError> {
+        self.connections.inspect().await
     }
 }
 
-fn deleted_by(answer: Answer) -> usize {
-    if let Answer::Deleted(records) = answer { records } else { 0 }
+store!(SqliteStore);
+
+/// Accounts in the table `otp_accounts`, for hosts that keep none themselves. From [`SqliteStore::accounts`]. A clone is
+/// another handle to the same table.
+///
+/// Each address and each number belongs to one account.
+#[derive(Clone)]
+pub struct SqliteAccounts {
+    table: AccountTable<Connection>,
 }
 
-/// Reads with whichever connection is free, and once more with another if that one is of no use.
-fn backlog(readers: &Pool<Connection>) -> Result<Backlog, StoreError> {
-    let mut was_lost = false;
-    loop {
-        let mut slot = readers.get().map_err(StoreError::unavailable)?;
-        match slot.connection.backlog().map_err(Connection::classify) {
-            Ok(backlog) => return Ok(backlog),
-            Err(Failure::Busy) => return Err(StoreError::TimedOut),
-            Err(Failure::Lost(_)) if !was_lost => {
-                was_lost = true;
-                slot.is_lost = true;
-            }
-            Err(Failure::Lost(cause) | Failure::Refused(cause) | Failure::Final(cause)) => {
-                return Err(StoreError::unavailable(cause));
-            }
-        }
-    }
-}
-
-impl std::fmt::Debug for SqliteStore {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SqliteStore").finish_non_exhaustive()
-    }
-}
+accounts!(SqliteAccounts);

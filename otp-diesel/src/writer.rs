@@ -1,14 +1,11 @@
-//! The thread that writes: what queued up while one batch was committed is the next one.
+//! Batches of jobs, done again where that helps.
 
 use std::{
-    iter,
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::mpsc::Receiver,
     thread,
     time::Duration,
 };
 
-use diesel::{QueryResult, r2d2::R2D2Connection};
 use otp_service::StoreError;
 
 use crate::{
@@ -22,36 +19,32 @@ use crate::{
 /// The pause before a batch that met a lock runs again.
 const PAUSE: Duration = Duration::from_millis(1);
 
-/// Empties a queue.
-pub(crate) struct Writer<C: R2D2Connection + Send + 'static> {
+/// Does the work of batches.
+pub(crate) struct Writer<C: Database> {
     pool: Pool<C>,
-    prepare: fn(&mut C) -> QueryResult<()>,
+    patience: Duration,
     connection: Option<Pooled<C>>,
     overlay: Overlay,
 }
 
-impl<C: Database + R2D2Connection + Send + 'static> Writer<C> {
-    /// A writer that uses one connection of `pool`, made its own by `prepare`.
-    pub(crate) fn new(pool: Pool<C>, prepare: fn(&mut C) -> QueryResult<()>) -> Self {
-        Self { pool, prepare, connection: None, overlay: Overlay::default() }
+impl<C: Database> Writer<C> {
+    /// A writer that uses one connection of `pool`, whose statements end after `patience`.
+    pub(crate) fn new(pool: Pool<C>, patience: Duration) -> Self {
+        Self { pool, patience, connection: None, overlay: Overlay::default() }
     }
 
-    /// Works until the queue is closed and empty. A lone job is done at once; of those that wait, up to `most` are
-    /// done together.
-    pub(crate) fn run(mut self, jobs: &Receiver<Job>, most: usize) {
-        while let Ok(first) = jobs.recv() {
-            let batch = iter::once(first).chain(jobs.try_iter().take(most.saturating_sub(1))).collect();
-            if catch_unwind(AssertUnwindSafe(|| self.finish(batch))).is_err() {
-                // The panic has dropped the jobs, which tells their callers.
-                tracing::error!("the store's writer panicked and goes on with a new connection");
-                self.disconnect();
-            }
+    /// Does the work of `jobs`, all together where that succeeds, and answers every caller.
+    pub(crate) fn work(&mut self, jobs: Vec<Job>) {
+        if catch_unwind(AssertUnwindSafe(|| self.finish(jobs))).is_err() {
+            // The panic has dropped the jobs, which tells their callers.
+            tracing::error!("the store's writer panicked and goes on with a new connection");
+            self.disconnect();
         }
     }
 
-    /// Does the work of `jobs` and answers every caller.
     fn finish(&mut self, mut jobs: Vec<Job>) {
-        let mut was_lost = false;
+        // Every connection the pool has kept may be of no use: after a restart of the server they all are.
+        let (mut losses, mut refusals) = (self.pool.max_size(), 1);
         loop {
             jobs = turn_away(jobs);
             if jobs.is_empty() {
@@ -65,14 +58,16 @@ impl<C: Database + R2D2Connection + Send + 'static> Writer<C> {
             };
             match failure {
                 Failure::Busy => thread::sleep(PAUSE),
-                Failure::Lost(_) if !was_lost => {
-                    was_lost = true;
+                Failure::Lost(_) if losses > 0 => {
+                    losses -= 1;
                     self.disconnect();
                 }
                 Failure::Refused(_) if jobs.len() > 1 => {
                     // One of them may be the reason; its neighbours must not suffer.
                     return jobs.into_iter().for_each(|job| self.finish(vec![job]));
                 }
+                // A server may speak a language in which a deadlock is not recognized.
+                Failure::Refused(_) if refusals > 0 => refusals -= 1,
                 Failure::Refused(cause) => return fail(jobs, &cause),
                 Failure::Lost(cause) | Failure::Final(cause) => {
                     self.disconnect();
@@ -92,7 +87,7 @@ impl<C: Database + R2D2Connection + Send + 'static> Writer<C> {
 
     fn connect(&self) -> Result<Pooled<C>, Failure> {
         let mut slot = self.pool.get().map_err(|error| Failure::Final(Cause::new(error)))?;
-        (self.prepare)(&mut slot.connection).map_err(C::classify)?;
+        slot.connection.make_writer(self.patience).map_err(C::classify)?;
         Ok(slot)
     }
 

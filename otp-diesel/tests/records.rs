@@ -4,21 +4,25 @@
 
 mod common;
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
-use common::{NOW, challenge_key, claim_key, ledger_key, meter_key, reply_key};
-use diesel::{Connection, connection::SimpleConnection};
+use common::{Database, NOW, challenge_key, claim_key, ledger_key, meter_key, reply_key};
 use otp_core::{
-    Alphabet, Challenge, ChallengeState, Channel, Claim, CodeFormat, Delivery, DeliveryState, Language,
-    Ledger, Meter, Recipient, Reply, Timestamp, Window,
+    Alphabet, Challenge, ChallengeState, Channel, Claim, CodeFormat, Delivery, DeliveryState, FailureClass,
+    Language, Ledger, Meter, Recipient, Reply, Timestamp, Window,
 };
-use otp_diesel::SqliteStore;
-use otp_service::{Keys, Records, Store, StoreError, StoreExt};
+use otp_service::{Keys, Listed, Listing, Records, Retention, Store, StoreError, StoreExt};
 
-#[tokio::test]
-async fn extreme_values_survive_a_restart() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = common::open(directory.path());
+common::on_every_database!(
+    extreme_values_survive_a_restart,
+    every_change_of_a_challenge_is_written,
+    a_row_that_cannot_be_read_is_an_error_that_names_the_column_and_not_the_value,
+    a_delivery_that_cannot_be_read_holds_up_no_other,
+    operators_see_challenges_newest_first,
+);
+
+async fn extreme_values_survive_a_restart<D: Database>(database: D) {
+    let store = database.open();
     let (mut number, mut written) = (0, Vec::new());
     for challenge in extreme_challenges() {
         number += 1;
@@ -39,7 +43,7 @@ async fn extreme_values_survive_a_restart() {
     }
 
     drop(store);
-    let store = common::open(directory.path());
+    let store = database.open();
     for record in &written {
         assert_eq!(&read(&store, record).await, record, "after a restart");
     }
@@ -48,18 +52,12 @@ async fn extreme_values_survive_a_restart() {
         let swapped = record.clone().with_other_values();
         let put = swapped.clone();
         store.run(all_keys(&record), move |records| put.put(records)).await.unwrap();
-        assert_eq!(
-            read(&common::open(directory.path()), &record).await,
-            swapped,
-            "after an update, from elsewhere"
-        );
+        assert_eq!(read(&database.open(), &record).await, swapped, "after an update, from elsewhere");
     }
 }
 
-#[tokio::test]
-async fn every_change_of_a_challenge_is_written() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = common::open(directory.path());
+async fn every_change_of_a_challenge_is_written<D: Database>(database: D) {
+    let store = database.open();
     let mut written = usual(1);
     let first = written.clone();
     store.run(all_keys(&first), move |records| first.put(records)).await.unwrap();
@@ -78,57 +76,125 @@ async fn every_change_of_a_challenge_is_written() {
         change(&mut written.challenge);
         let changed = written.clone();
         store.run(all_keys(&written), move |records| changed.put(records)).await.unwrap();
-        assert_eq!(read(&common::open(directory.path()), &written).await, written, "change {number}");
+        assert_eq!(read(&database.open(), &written).await, written, "change {number}");
     }
 }
 
-#[tokio::test]
-async fn a_row_that_cannot_be_read_is_an_error_that_names_the_column_and_not_the_value() {
-    for (column, sql) in [
-        ("otp_challenges, column state", "UPDATE otp_challenges SET state = 'secret'"),
-        ("otp_challenges, column seed", "UPDATE otp_challenges SET seed = x'736563726574'"),
-        ("otp_challenges, column checks", "UPDATE otp_challenges SET checks = -1"),
-        ("otp_challenges, column sends", "UPDATE otp_challenges SET sends = 4294967296"),
-        ("otp_challenges, column recipient", "UPDATE otp_challenges SET recipient = 'secret'"),
-        ("otp_challenges, column parameters", "UPDATE otp_challenges SET parameters = '{\"secret\": 1}'"),
-        ("otp_challenges, column language", "UPDATE otp_challenges SET language = CAST(x'ff' AS TEXT)"),
-        ("otp_challenges, column code_length", "UPDATE otp_challenges SET code_length = 3"),
-        ("otp_ledgers, column live", "UPDATE otp_ledgers SET live = x'736563726574'"),
-        ("otp_ledgers, column sends_day", "UPDATE otp_ledgers SET sends_day = x'736563726574'"),
-        ("otp_deliveries, column state", "UPDATE otp_deliveries SET state = 'secret'"),
-        ("otp_replies, column is_queued", "UPDATE otp_replies SET is_queued = 2"),
+async fn a_row_that_cannot_be_read_is_an_error_that_names_the_column_and_not_the_value<D: Database>(
+    database: D,
+) {
+    let is_sqlite = database.url().starts_with("sqlite");
+    let is_postgres = database.url().starts_with("postgres");
+    let bytes = |text: &str| {
+        let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+        if is_postgres { format!("'\\x{hex}'::bytea") } else { format!("x'{hex}'") }
+    };
+    let (language, secret) = ("CAST(x'ff' AS TEXT)".to_owned(), "'secret'".to_owned());
+    for (table, column, value) in [
+        ("otp_challenges", "state", secret.clone()),
+        ("otp_challenges", "seed", bytes("secret")),
+        ("otp_challenges", "checks", "-1".to_owned()),
+        ("otp_challenges", "sends", "4294967296".to_owned()),
+        ("otp_challenges", "recipient", secret.clone()),
+        ("otp_challenges", "parameters", "'{\"secret\": 1}'".to_owned()),
+        ("otp_challenges", "language", if is_sqlite { language } else { "'s e c'".to_owned() }),
+        ("otp_challenges", "code_length", "3".to_owned()),
+        ("otp_ledgers", "live", bytes("secret")),
+        ("otp_ledgers", "sends_day", bytes("secret")),
+        ("otp_deliveries", "state", secret.clone()),
+        ("otp_deliveries", "namespace", "'Se cret'".to_owned()),
+        ("otp_deliveries", "failure", secret.clone()),
+        ("otp_deliveries", "other_channel", secret),
+        ("otp_replies", "is_queued", "2".to_owned()),
     ] {
-        let directory = tempfile::tempdir().unwrap();
-        let store = common::open(directory.path());
+        let store = database.open();
         for number in [1, 2] {
             let written = usual(number);
             store.run(all_keys(&written), move |records| written.put(records)).await.unwrap();
         }
-        spoil(directory.path(), &format!("{sql} WHERE rowid = 1"));
+        let key = match table {
+            "otp_ledgers" => "ledger_key",
+            "otp_replies" => "reply_key",
+            _ => "challenge_key",
+        };
+        let hex: String = common::bytes(1).iter().map(|byte| format!("{byte:02x}")).collect();
+        let row = if is_postgres { format!("'\\x{hex}'") } else { format!("x'{hex}'") };
+        database.execute(&format!("UPDATE {table} SET {column} = {value} WHERE {key} = {row}"));
 
         let error = store.run(all_keys(&usual(1)), |_| ()).await.unwrap_err();
+        let column = format!("{table}, column {column}");
         assert!(matches!(error, StoreError::Corrupt(_)), "{column}: {error:?}");
-        assert!(error.to_string().contains(column), "{column}: {error}");
+        assert!(error.to_string().contains(&column), "{column}: {error}");
         assert!(!error.to_string().contains("secret"), "{column}: {error}");
         assert_eq!(read(&store, &usual(2)).await, usual(2), "its neighbours are well");
+        database.execute(&format!("DELETE FROM {table}"));
     }
 }
 
-#[tokio::test]
-async fn a_delivery_that_cannot_be_read_holds_up_no_other() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = common::open(directory.path());
+async fn a_delivery_that_cannot_be_read_holds_up_no_other<D: Database>(database: D) {
+    let store = database.open();
     for number in [1, 2] {
         let mut written = usual(number);
         written.delivery.due_at = NOW - Duration::from_secs(10 - number);
         store.run(all_keys(&written), move |records| written.put(records)).await.unwrap();
     }
-    spoil(directory.path(), "UPDATE otp_deliveries SET tries = -1 WHERE rowid = 1");
+    let due_at = (NOW - Duration::from_secs(9)).as_millis();
+    database.execute(&format!("UPDATE otp_deliveries SET tries = -1 WHERE due_at = {due_at}"));
     let lease = Duration::from_secs(30);
-    assert_eq!(store.claim(NOW, lease, 1).await.unwrap(), [], "the spoilt one is put off");
-    let claimed = store.claim(NOW, lease, 1).await.unwrap();
+    assert_eq!(
+        store.claim(&otp_core::Namespace::default(), NOW, lease, 1).await.unwrap(),
+        [],
+        "the spoilt one is put off"
+    );
+    let claimed = store.claim(&otp_core::Namespace::default(), NOW, lease, 1).await.unwrap();
     assert_eq!(claimed[0].delivery.challenge, challenge_key(2));
     assert_eq!(store.backlog(NOW).await.unwrap().waiting, 2, "it still shows");
+}
+
+async fn operators_see_challenges_newest_first<D: Database>(database: D) {
+    let store = database.open();
+    for number in 1..=5 {
+        let mut written = usual(number);
+        written.challenge.created_at = NOW + Duration::from_secs(number);
+        written.challenge.expires_at = NOW + Duration::from_secs(1_000 - number);
+        written.challenge.ledger = ledger_key(number % 2);
+        written.delivery.sender = Some("twilio".to_owned());
+        written.delivery.reference = Some(format!("SM{}", number % 4));
+        written.delivery.queued_at = NOW + Duration::from_secs(number);
+        store.run(all_keys(&usual(number)), move |records| written.put(records)).await.unwrap();
+    }
+    let list = async |ledgers: Option<Vec<u64>>, before: Option<u64>, limit| {
+        let listing = Listing {
+            ledgers: ledgers.map(|numbers| numbers.into_iter().map(ledger_key).collect()),
+            before: before.map(|seconds| NOW + Duration::from_secs(seconds)),
+            limit,
+        };
+        let listed = store.list(listing).await.unwrap();
+        for Listed { challenge, delivery } in &listed {
+            assert_eq!(delivery.as_ref().unwrap().challenge, challenge.key);
+        }
+        let seconds = |listed: &Listed| NOW.until(listed.challenge.created_at).as_secs();
+        listed.iter().map(seconds).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, None, 3).await, [5, 4, 3]);
+    assert_eq!(list(None, Some(3), 3).await, [2, 1]);
+    assert_eq!(list(Some(vec![1]), None, 10).await, [5, 3, 1]);
+    assert_eq!(list(Some(vec![1, 0]), Some(4), 2).await, [3, 2]);
+    assert_eq!(list(Some(vec![]), None, 2).await, [0; 0]);
+
+    let found = store.delivery_of("twilio", "SM1").await.unwrap().unwrap();
+    assert_eq!(found.challenge, challenge_key(5), "the latest");
+    assert_eq!(store.delivery_of("vonage", "SM1").await.unwrap(), None);
+    assert_eq!(store.delivery_of("twilio", "SM1 ").await.unwrap(), None);
+    assert_eq!(store.delivery_of("twilio", "sm1").await.unwrap(), None);
+
+    let retention = Retention { before: NOW + Duration::from_secs(998), now: NOW };
+    let over = store.over(retention, 2).await.unwrap();
+    assert_eq!(over.challenges, 3, "3, 4 and 5");
+    assert_eq!(
+        over.first.iter().map(|challenge| challenge.key).collect::<Vec<_>>(),
+        [challenge_key(5), challenge_key(4)]
+    );
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -186,7 +252,7 @@ fn all_keys(of: &Written) -> Keys {
     }
 }
 
-async fn read(store: &SqliteStore, of: &Written) -> Written {
+async fn read(store: &impl Store, of: &Written) -> Written {
     let keys = all_keys(of);
     let known = keys.clone();
     store
@@ -200,11 +266,6 @@ async fn read(store: &SqliteStore, of: &Written) -> Written {
         })
         .await
         .unwrap()
-}
-
-fn spoil(directory: &Path, sql: &str) {
-    let path = directory.join("otp.db");
-    diesel::SqliteConnection::establish(path.to_str().unwrap()).unwrap().batch_execute(sql).unwrap();
 }
 
 fn extreme_time(number: u64) -> Timestamp {
@@ -287,7 +348,10 @@ fn extreme_delivery(number: u64) -> Delivery {
         unknown_tries: u32::MAX,
         due_at: extreme_time(number),
         send_by: extreme_time(number + 1),
-        sender: [None, Some(String::new()), Some("s\0\u{1F600}".to_owned())][number as usize % 3].clone(),
+        namespace: "x".repeat(64).parse().unwrap(),
+        failure: [None, Some(FailureClass::Blocked)][number as usize % 2],
+        other_channel: [Some(Channel::Whatsapp), None][number as usize % 2],
+        sender: [None, Some(String::new()), Some("s\u{1}\u{1F600}".to_owned())][number as usize % 3].clone(),
         reference: [Some("r".repeat(5000)), None][number as usize % 2].clone(),
         queued_at: extreme_time(number + 2),
         updated_at: extreme_time(number + 3),

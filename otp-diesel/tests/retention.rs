@@ -6,18 +6,22 @@ mod common;
 
 use std::time::Duration;
 
-use common::{NOW, challenge_key, claim_key, ledger_key, meter_key, reply_key};
+use common::{Database, NOW, challenge_key, claim_key, ledger_key, meter_key, reply_key};
 use otp_core::{Challenge, Claim, Delivery, Ledger, Meter, Reply};
-use otp_diesel::SqliteStore;
 use otp_service::{Keys, Records, Retention, Store, StoreExt};
 use tokio::time::Instant;
 
+common::on_every_database!(
+    purge_deletes_what_is_over_and_nothing_else,
+    a_large_purge_holds_nobody_up,
+    forget_deletes_everything_under_a_ledger_and_nothing_else,
+    forget_misses_nothing_that_is_added_meanwhile,
+);
+
 const RETENTION: Retention = Retention { before: NOW, now: NOW };
 
-#[tokio::test]
-async fn purge_deletes_what_is_over_and_nothing_else() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = common::open(directory.path());
+async fn purge_deletes_what_is_over_and_nothing_else<D: Database>(database: D) {
+    let store = database.open();
     let old = NOW - Duration::from_millis(1);
     put(&store, 1, move |records| {
         records.challenges.put(Challenge { expires_at: old, ..common::challenge(1) });
@@ -54,11 +58,9 @@ async fn purge_deletes_what_is_over_and_nothing_else() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_large_purge_holds_nobody_up() {
+async fn a_large_purge_holds_nobody_up<D: Database>(database: D) {
     const METERS: u64 = 6_000;
-    let directory = tempfile::tempdir().unwrap();
-    let store = common::open(directory.path());
+    let store = database.open();
     for chunk in 0..METERS / 1000 {
         let numbers = chunk * 1000..(chunk + 1) * 1000;
         let keys = Keys { meters: numbers.clone().map(meter_key).collect(), ..Keys::default() };
@@ -86,10 +88,8 @@ async fn a_large_purge_holds_nobody_up() {
     assert!(longest < Duration::from_secs(1), "{longest:?}");
 }
 
-#[tokio::test]
-async fn forget_deletes_everything_under_a_ledger_and_nothing_else() {
-    let directory = tempfile::tempdir().unwrap();
-    let store = common::open(directory.path());
+async fn forget_deletes_everything_under_a_ledger_and_nothing_else<D: Database>(database: D) {
+    let store = database.open();
     for number in [1, 2, 3] {
         put(&store, number, move |records| {
             records.challenges.put(common::challenge(number));
@@ -113,6 +113,38 @@ async fn forget_deletes_everything_under_a_ledger_and_nothing_else() {
     assert_eq!(store.forget(vec![ledger_key(1)]).await.unwrap(), 0);
 }
 
+/// A step and a forget of the same recipient at the same time: one of them is first.
+async fn forget_misses_nothing_that_is_added_meanwhile<D: Database>(database: D) {
+    let stores = [database.open(), database.open()];
+    for round in 0..30 {
+        let starts = (0..4).map(|number| {
+            let store = stores[number % 2].clone();
+            tokio::spawn(async move {
+                put(&store, round * 10 + number as u64, move |records| {
+                    let number = round * 10 + number as u64;
+                    records
+                        .challenges
+                        .put(Challenge { ledger: ledger_key(round), ..common::challenge(number) });
+                    records
+                        .deliveries
+                        .put(Delivery { ledger: ledger_key(round), ..common::delivery(number) });
+                })
+                .await;
+            })
+        });
+        let starts: Vec<_> = starts.collect();
+        stores[1].forget(vec![ledger_key(round)]).await.unwrap();
+        for start in starts {
+            start.await.unwrap();
+        }
+        stores[0].forget(vec![ledger_key(round)]).await.unwrap();
+        for number in 0..4 {
+            let left = present(&stores[0], round * 10 + number).await;
+            assert_eq!(left[..3], [false; 3], "of a challenge and its delivery both are gone");
+        }
+    }
+}
+
 fn keys(number: u64) -> Keys {
     Keys {
         challenges: vec![challenge_key(number)],
@@ -124,12 +156,12 @@ fn keys(number: u64) -> Keys {
     }
 }
 
-async fn put(store: &SqliteStore, number: u64, step: impl FnMut(&mut Records) + Send + 'static) {
+async fn put(store: &impl Store, number: u64, step: impl FnMut(&mut Records) + Send + 'static) {
     store.run(keys(number), step).await.unwrap();
 }
 
 /// Whether there is a challenge, ledger, delivery, meter, reply and claim.
-async fn present(store: &SqliteStore, number: u64) -> [bool; 6] {
+async fn present(store: &impl Store, number: u64) -> [bool; 6] {
     store
         .run(keys(number), move |records| {
             [

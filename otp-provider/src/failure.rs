@@ -121,11 +121,13 @@ pub const fn class_of_status(status: u16) -> FailureClass {
     }
 }
 
-fn tls_error<'a>(cause: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
-    // An I/O error's `source` skips the error that it wraps.
-    cause
-        .downcast_ref::<rustls::Error>()
-        .or_else(|| cause.downcast_ref::<io::Error>()?.get_ref()?.downcast_ref::<rustls::Error>())
+/// The TLS error that this cause is or wraps. An I/O error's `source` skips the error that it wraps, and there may be
+/// several around one another.
+fn tls_error<'a>(mut cause: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    while let Some(error) = cause.downcast_ref::<io::Error>() {
+        cause = error.get_ref()?;
+    }
+    cause.downcast_ref()
 }
 
 fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {

@@ -1,5 +1,7 @@
 //! Nothing of a call but its provider's host is ever shown: not in errors, not in `Debug`, not in logs at `TRACE`.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use std::{
     error::Error as StdError,
     io,

@@ -28,6 +28,7 @@ mod breaker;
 mod clock;
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod desk;
 mod events;
 mod memory;
 mod proof;

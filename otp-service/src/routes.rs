@@ -112,7 +112,7 @@ impl Routes {
             route.observe(sent.as_ref().err().map(|error| error.class), clock());
             match sent {
                 Ok(receipt) => return Ok((route.sender.name().to_owned(), receipt)),
-                Err(error) if error.class.may_fail_over() => last = worse(last, error),
+                Err(error) if route.may_be_taken_over(error.class) => last = worse(last, error),
                 Err(error) => return Err(error),
             }
         }
@@ -151,6 +151,12 @@ impl Route {
             Ok(sent) => sent,
             Err(_) => Err(SendError::new(self.sender.name(), FailureClass::Unknown).code("timeout")),
         }
+    }
+
+    /// Whether another sender may take over. Where the provider made the code and the message may have left, no other
+    /// can send the same one.
+    fn may_be_taken_over(&self, class: FailureClass) -> bool {
+        class.may_fail_over() && (class != FailureClass::Unknown || self.sender.codes().is_none())
     }
 
     fn observe(&self, failure: Option<FailureClass>, now: Timestamp) {

@@ -258,6 +258,11 @@ impl RecordingSender {
         failures.splice(0..0, classes);
     }
 
+    /// Forgets what was sent so far.
+    pub fn clear(&self) {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// What was sent so far.
     #[must_use]
     pub fn messages(&self) -> Vec<Message> {

@@ -6,7 +6,11 @@ use otp_core::{
     Attempted, Challenge, ChallengeKey, Channel, Delivery, DeliveryState, FailureClass, Purpose, Timestamp,
     message::RenderRequest, message::RenderedText,
 };
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    task::JoinSet,
+    time::MissedTickBehavior,
+};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -24,7 +28,7 @@ pub(crate) const LEASE: Duration = Duration::from_secs(4);
 const RENEW: Duration = Duration::from_secs(1);
 /// How often the queue is looked at when nobody rings: retries, and messages of other processes.
 const POLL: Duration = Duration::from_millis(500);
-/// Messages in flight at a time.
+/// Messages in flight at a time: of those a start handed over, and of those taken from the queue.
 const CONCURRENCY: usize = 64;
 /// How long a stopping worker waits for messages in flight.
 const GRACE: Duration = Duration::from_secs(9);
@@ -96,47 +100,34 @@ impl Worker {
     async fn send(&self, stop: &CancellationToken) {
         let inner = &self.verifier.inner;
         let places = Arc::new(Semaphore::new(CONCURRENCY));
-        let mut flights = JoinSet::new();
-        while !stop.is_cancelled() {
-            while flights.try_join_next().is_some() {}
-            let free = places.available_permits();
-            let claimed = if free == 0 {
-                Vec::new()
-            } else {
-                let claimed = inner.store.claim(&inner.namespace, inner.clock.now(), LEASE, free).await;
-                claimed.unwrap_or_else(|error| {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "the delivery queue cannot be read"
-                    );
-                    Vec::new()
-                })
-            };
-            let is_full = claimed.len() == free;
-            for one in claimed {
-                let place = Arc::clone(&places).try_acquire_owned();
-                let inner = Arc::clone(inner);
-                flights.spawn(async move {
-                    let _place = place;
-                    if let Err(error) = deliver(&inner, one).await {
-                        tracing::warn!(
-                            error = &error as &dyn std::error::Error,
-                            "what became of a message was not recorded; it may be sent again"
-                        );
-                    }
-                });
-            }
+        let mut handed = inner.desk.open(&places);
+        let mut flights = Flights::new(inner);
+        let mut look = tokio::time::interval(POLL);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
             tokio::select! {
-                () = stop.cancelled() => {}
-                () = inner.queued.notified(), if !is_full => {}
-                Some(_) = flights.join_next(), if is_full => {}
-                () = tokio::time::sleep(POLL) => {}
+                () = stop.cancelled() => break,
+                Some((claimed, place)) = handed.recv() => flights.begin(claimed, place),
+                _ = look.tick() => flights.claim().await,
+                () = inner.queued.notified() => flights.claim().await,
+                Some(_) = flights.tasks.join_next() => {
+                    if flights.is_full {
+                        flights.claim().await;
+                    }
+                }
             }
         }
-        let finished = async { while flights.join_next().await.is_some() {} };
+        inner.desk.close(&places);
+        let finished = async {
+            // Starts that were promised a place may still be on their way.
+            while let Some((claimed, place)) = handed.recv().await {
+                flights.begin(claimed, place);
+            }
+            while flights.tasks.join_next().await.is_some() {}
+        };
         if tokio::time::timeout(GRACE, finished).await.is_err() {
             tracing::warn!(
-                messages = flights.len(),
+                messages = flights.tasks.len(),
                 "stopped before all messages were sent; their leases run out"
             );
         }
@@ -161,6 +152,55 @@ impl Worker {
                 }
             }
         }
+    }
+}
+
+/// Messages on their way.
+struct Flights<'a> {
+    inner: &'a Arc<Inner>,
+    tasks: JoinSet<()>,
+    /// For messages of the queue: those handed over have their own, so that neither keeps the other waiting.
+    places: Arc<Semaphore>,
+    /// Whether more may be due than there were places for.
+    is_full: bool,
+}
+
+impl<'a> Flights<'a> {
+    fn new(inner: &'a Arc<Inner>) -> Self {
+        let places = Arc::new(Semaphore::new(CONCURRENCY));
+        Self { inner, tasks: JoinSet::new(), places, is_full: false }
+    }
+
+    /// Takes what is due, as far as there are places.
+    async fn claim(&mut self) {
+        let free = self.places.available_permits();
+        let mut claimed = Vec::new();
+        if free > 0 {
+            let (namespace, now) = (&self.inner.namespace, self.inner.clock.now());
+            claimed = self.inner.store.claim(namespace, now, LEASE, free).await.unwrap_or_else(|error| {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the delivery queue cannot be read");
+                Vec::new()
+            });
+        }
+        self.is_full = claimed.len() == free;
+        for one in claimed {
+            if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+                self.begin(one, place);
+            }
+        }
+    }
+
+    fn begin(&mut self, claimed: Claimed, place: OwnedSemaphorePermit) {
+        let inner = Arc::clone(self.inner);
+        self.tasks.spawn(async move {
+            let _place = place;
+            if let Err(error) = deliver(&inner, claimed).await {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "what became of a message was not recorded; it may be sent again"
+                );
+            }
+        });
     }
 }
 

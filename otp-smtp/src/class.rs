@@ -10,9 +10,12 @@ pub(crate) fn of(step: Step, fault: Fault) -> FailureClass {
             FailureClass::Unknown
         }
         Fault::NoAddress | Fault::Io(_) | Fault::Lost | Fault::TimedOut => FailureClass::Transient,
-        Fault::NotSmtp | Fault::NoStartTls | Fault::OutOfTurn | Fault::Tls(_) | Fault::NoMechanism => {
-            FailureClass::Provider
-        }
+        Fault::NotSmtp
+        | Fault::NoStartTls
+        | Fault::OutOfTurn
+        | Fault::Tls(_)
+        | Fault::Certificate(_)
+        | Fault::NoMechanism => FailureClass::Provider,
         Fault::Message(_) => FailureClass::Request,
         Fault::Refused(reply) => match reply.code() / 100 {
             4 => temporary(step, reply),
@@ -170,7 +173,8 @@ mod tests {
             (Fault::NotSmtp, Provider),
             (Fault::NoStartTls, Provider),
             (Fault::OutOfTurn, Provider),
-            (Fault::Tls("expired"), Provider),
+            (Fault::Tls("too old"), Provider),
+            (Fault::Certificate("expired"), Provider),
             (Fault::NoMechanism, Provider),
             (Fault::Message("no address"), Request),
             (Fault::NoAddress, Transient),

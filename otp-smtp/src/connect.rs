@@ -179,7 +179,7 @@ async fn handshake(
     tcp: TcpStream,
 ) -> Result<TlsStream<TcpStream>, Failure> {
     let shaken = connector.connect(name.clone(), tcp).await;
-    shaken.map_err(|error| tls::fault(&error).map_or_else(|| error.into(), Fault::Tls).at(Step::Tls))
+    shaken.map_err(|error| tls::fault(error).at(Step::Tls))
 }
 
 async fn log_in(smtp: &mut AsyncSmtpConnection, credentials: &Credentials) -> Result<(), Fault> {

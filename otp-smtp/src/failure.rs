@@ -96,6 +96,9 @@ pub enum Fault {
     /// The handshake failed.
     #[error("{0}")]
     Tls(&'static str),
+    /// The server's certificate does not prove who it is.
+    #[error("{0}")]
+    Certificate(&'static str),
     /// The server takes none of `PLAIN` and `LOGIN`.
     #[error("the server offers no way to log in that is known here (PLAIN, LOGIN)")]
     NoMechanism,
@@ -174,11 +177,27 @@ impl Failure {
         }
     }
 
+    /// The server's numbers, like `550 5.1.1`, or a word where the server said nothing; the `code` of a [`SendError`].
+    #[must_use]
+    pub fn code(&self) -> String {
+        let word = match self.fault {
+            Fault::Refused(reply) => return reply.to_string(),
+            Fault::NoAddress => "dns",
+            Fault::Io(_) if self.step == Step::Tcp => "connect",
+            Fault::Io(_) | Fault::Lost => "broken",
+            Fault::TimedOut => "timeout",
+            Fault::NotSmtp => "not_smtp",
+            Fault::NoStartTls => "no_starttls",
+            Fault::OutOfTurn => "out_of_turn",
+            Fault::Tls(_) => "tls",
+            Fault::Certificate(_) => "certificate",
+            Fault::NoMechanism => "no_mechanism",
+            Fault::Message(_) => "request",
+        };
+        word.to_owned()
+    }
+
     pub(crate) fn of_sender(self, sender: &str) -> SendError {
-        let error = SendError::new(sender, self.class()).source(self);
-        match self.fault {
-            Fault::Refused(reply) => error.code(reply.to_string()),
-            _ => error,
-        }
+        SendError::new(sender, self.class()).code(self.code()).source(self)
     }
 }

@@ -80,12 +80,14 @@
 //!
 //! A 5.7.x at the recipient is `Route`, not `Provider`: anybody can name a recipient whose domain refuses this server,
 //! and if that counted against the server, five such requests would close e-mail for everybody. An enhanced status goes
-//! before the reply code. [`SendError::code`](otp_service::SendError) is both (`550 5.1.1`), its source a [`Failure`];
-//! the server's words are dropped, for they quote addresses.
+//! before the reply code. [`SendError::code`](otp_service::SendError) is both (`550 5.1.1`), or a word where the server
+//! said nothing (`timeout`, `certificate`: [`Failure::code`]); its source is a [`Failure`]. The server's words are
+//! dropped, for they quote addresses.
 //!
 //! # Time and connections
 //!
-//! A send takes at most [`time_limit`](SmtpBuilder::time_limit), reaching the server at most 2 s of it. Connections are
+//! A send takes at most [`time_limit`](SmtpBuilder::time_limit), reaching the server at most 2 s of it; with less than an
+//! eighth left the message itself is not begun, since its outcome would hardly be known. Connections are
 //! kept for 30 s after a message, [`pool_size`](SmtpBuilder::pool_size) at most. Where a kept one turns out to be closed,
 //! or does not answer within 2 s, the message goes over a new one, once: nothing of it was sent yet.
 

@@ -50,7 +50,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Prelude<S> {
     async fn exchange(&mut self, command: &str) -> Result<Response, Fault> {
         self.0.write_all(command.as_bytes()).await?;
         self.0.flush().await?;
-        self.lines().await?.parse().map_err(|_| Fault::Lost)
+        self.lines().await?.parse().map_err(|_| Fault::NotSmtp)
     }
 
     /// The lines of one reply; the last has no hyphen behind its code.
@@ -62,7 +62,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Prelude<S> {
             if reader.read_until(b'\n', &mut lines).await? == 0 {
                 return Err(Fault::Lost);
             }
-            if lines[start..].get(3) != Some(&b'-') {
+            let continues = matches!(&lines[start..], [a, b, c, b'-', ..] if [a, b, c].iter().all(|d| d.is_ascii_digit()));
+            if !continues {
                 return Ok(String::from_utf8_lossy(&lines).into_owned());
             }
         }

@@ -5,12 +5,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use async_trait::async_trait;
 use otp_core::{Channel, EmailAddress};
 use otp_service::{Message, Receipt, SendError, Sender};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 use tracing::debug;
 
 use crate::{
     Probe, SmtpBuilder, Tls,
-    connect::Server,
+    connect::{Connection, Server},
     failure::{Failure, Fault, Step},
     mail::{From, Mail},
     pool::Pool,
@@ -20,6 +20,9 @@ use crate::{
 /// How long a connection that was used before may take for its first answer; it may be one that a firewall forgot, on
 /// which nothing ever comes.
 const REUSE_PATIENCE: Duration = Duration::from_secs(2);
+/// The part of a send's time, one of so many, that is kept for the message itself. With less left it is not begun: its
+/// outcome would hardly be known in time, and until here the whole send can be repeated.
+const RESERVE: u32 = 8;
 
 /// Sends e-mail through one mail server. The crate's documentation is its guide.
 ///
@@ -54,44 +57,41 @@ impl SmtpSender {
 
     /// Delivers over a connection that waits, and over a new one where there is none or it turns out to be closed.
     async fn deliver(&self, mail: &Mail, step: &mut Step) -> Result<(), Failure> {
+        let late = Instant::now() + self.limit - self.limit / RESERVE;
         *step = Step::Pool;
         let _permit = self.pool.permit().await;
-        if let Some(mut connection) = self.pool.take() {
-            match transaction::announce(&mut connection, mail, REUSE_PATIENCE, step).await {
-                Ok(()) => return self.finish(connection, mail, step).await,
-                Err(failure) if failure.is_end() => {
+        if let Some(connection) = self.pool.take() {
+            match self.hand_over(connection, mail, REUSE_PATIENCE, late, step).await {
+                // Nothing of the message was sent.
+                Err(failure) if failure.is_end() && failure.step() < Step::Content => {
                     debug!(step = %failure.step(), "an idle connection to the mail server was closed");
                     self.pool.clear();
                 }
-                Err(failure) => {
-                    self.pool.keep(connection);
-                    return Err(failure);
-                }
+                ended => return ended,
             }
         }
-        let (mut connection, _) = self.server.connect(step).await?;
-        match transaction::announce(&mut connection, mail, self.limit, step).await {
-            Ok(()) => self.finish(connection, mail, step).await,
-            Err(failure) => {
-                if !failure.is_end() {
-                    self.pool.keep(connection);
-                }
-                Err(failure)
-            }
-        }
+        let (connection, _) = self.server.connect(step).await?;
+        self.hand_over(connection, mail, self.limit, late, step).await
     }
 
-    async fn finish(
+    /// Sends a message over a connection, and keeps that for the next where it stays good.
+    async fn hand_over(
         &self,
-        mut connection: crate::connect::Connection,
+        mut connection: Connection,
         mail: &Mail,
+        patience: Duration,
+        late: Instant,
         step: &mut Step,
     ) -> Result<(), Failure> {
-        let sent = transaction::content(&mut connection, mail, step).await;
-        if sent.as_ref().err().is_none_or(|failure| !failure.is_end()) {
+        let ended = match transaction::announce(&mut connection, mail, patience, step).await {
+            Ok(()) if Instant::now() > late => Err(Fault::TimedOut.at(Step::Content)),
+            Ok(()) => transaction::content(&mut connection, mail, step).await,
+            Err(failure) => Err(failure),
+        };
+        if ended.as_ref().err().is_none_or(|failure| !failure.is_end()) {
             self.pool.keep(connection);
         }
-        sent
+        ended
     }
 }
 

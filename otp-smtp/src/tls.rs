@@ -10,7 +10,7 @@ use rustls::{
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio_rustls::TlsConnector;
 
-use crate::SetupError;
+use crate::{Fault, SetupError};
 
 /// How the connection to the mail server is encrypted. There is no "where the server offers it": whoever sits on the
 /// line decides that.
@@ -55,38 +55,43 @@ fn roots(pem: &[u8]) -> Result<RootCertStore, SetupError> {
     if roots.is_empty() { Err(SetupError::Authorities) } else { Ok(roots) }
 }
 
-/// What failed in a handshake, where it was TLS and not the network. Names from certificates stay out of it.
-pub(crate) fn fault(error: &io::Error) -> Option<&'static str> {
-    use rustls::Error::{
-        AlertReceived, InappropriateHandshakeMessage, InappropriateMessage, InvalidCertificate,
-        InvalidMessage, PeerIncompatible,
-    };
-    let error = error.get_ref()?.downcast_ref::<rustls::Error>()?;
-    Some(match error {
-        InvalidCertificate(certificate) => match certificate {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "the server's certificate has expired"
-            }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "the server's certificate is not valid yet; is the clock right?"
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "the server's certificate is for another name than the one configured"
-            }
-            CertificateError::UnknownIssuer => {
-                "the server's certificate is from an authority that is not trusted; \
-                 is a file with its own authority needed?"
-            }
-            CertificateError::Revoked => "the server's certificate was revoked",
-            _ => "the server's certificate is not valid for a server",
-        },
-        InvalidMessage(_) | InappropriateMessage { .. } | InappropriateHandshakeMessage { .. } => {
+/// What failed in a handshake. Names from certificates stay out of it.
+pub(crate) fn fault(error: io::Error) -> Fault {
+    match error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        Some(rustls::Error::InvalidCertificate(error)) => Fault::Certificate(certificate_fault(error)),
+        Some(error) => Fault::Tls(handshake_fault(error)),
+        None => error.into(),
+    }
+}
+
+fn certificate_fault(error: &CertificateError) -> &'static str {
+    use CertificateError as E;
+    match error {
+        E::Expired | E::ExpiredContext { .. } => "the server's certificate has expired",
+        E::NotValidYet | E::NotValidYetContext { .. } => {
+            "the server's certificate is not valid yet; is the clock right?"
+        }
+        E::NotValidForName | E::NotValidForNameContext { .. } => {
+            "the server's certificate is for another name than the one configured"
+        }
+        E::UnknownIssuer | E::BadSignature => {
+            "the server's certificate is from an authority that is not trusted; is a file with its own authority needed?"
+        }
+        E::Revoked => "the server's certificate was revoked",
+        _ => "the server's certificate is not valid for a server",
+    }
+}
+
+fn handshake_fault(error: &rustls::Error) -> &'static str {
+    use rustls::Error as E;
+    match error {
+        E::InvalidMessage(_) | E::InappropriateMessage { .. } | E::InappropriateHandshakeMessage { .. } => {
             "the server does not speak TLS here; is the port for the other TLS mode?"
         }
-        PeerIncompatible(_) | AlertReceived(AlertDescription::ProtocolVersion) => {
+        E::PeerIncompatible(_) | E::AlertReceived(AlertDescription::ProtocolVersion) => {
             "the server speaks no version of TLS that is still safe (1.2 or later is needed)"
         }
-        AlertReceived(_) => "the server refused the TLS handshake",
+        E::AlertReceived(_) => "the server refused the TLS handshake",
         _ => "the TLS handshake failed",
-    })
+    }
 }

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn message(language: &str, body: &str, code: &str) -> Message {
-        let to = Recipient::parse("+447700900000").unwrap();
+        let to = Recipient::from_canonical("+447700900000").unwrap();
         let language = Language::new(language).unwrap();
         let mut message = Message::plain("1", to, Channel::Voice, language, body.to_owned());
         message.code = RenderedText::new(code.to_owned());

@@ -15,6 +15,17 @@ use crate::{Account, ConfigError, failure::Judgement, form, public_url::PublicUr
 const SIGNATURE: &str = "x-twilio-signature";
 /// The header that says which shared key signed, and how.
 const SETTINGS: &str = "x-twilio-webhooks-signature-settings";
+/// The pairs that are read.
+const READ: [&str; 8] = [
+    "AccountSid",
+    "MessageSid",
+    "SmsSid",
+    "CallSid",
+    "MessageStatus",
+    "SmsStatus",
+    "CallStatus",
+    "ErrorCode",
+];
 /// The longest reference that is believed; Twilio's have 34 characters.
 const LONGEST_REFERENCE: usize = 64;
 
@@ -170,11 +181,16 @@ impl WebhookReader for TwilioWebhook {
 
     fn read(&self, request: &WebhookRequest<'_>, _: Timestamp) -> Result<Reports, WebhookError> {
         let said = self.signed(request).ok_or(WebhookError::Unauthentic)?;
-        let value = |name: &str| {
-            let mut values = said.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str());
-            // Of two values nobody knows which one is meant.
-            values.next().filter(|_| values.next().is_none())
-        };
+        if said.iter().any(has_moved_border) {
+            return Err(WebhookError::Unauthentic);
+        }
+        // Of two values nobody knows which one is meant.
+        let is_doubled = |name: &&str| said.iter().filter(|(found, _)| found == *name).count() > 1;
+        if READ.iter().any(is_doubled) {
+            return Err(WebhookError::Malformed);
+        }
+        let value =
+            |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
         if value("AccountSid") != Some(&self.account) {
             return Err(WebhookError::Unauthentic);
         }
@@ -225,6 +241,13 @@ fn signed_text(pairs: &[(String, String)]) -> String {
         }
     }
     text
+}
+
+/// Whether the pair is signed like one that is read, and is not it: `MessageSi=dSM1` has the signature of
+/// `MessageSid=SM1`, because nothing that is signed parts a name from its value.
+fn has_moved_border((name, value): &(String, String)) -> bool {
+    let signed = [name.as_str(), value.as_str()].concat();
+    !READ.contains(&name.as_str()) && READ.iter().any(|read| signed.starts_with(read))
 }
 
 fn is_hash_of(hash: &str, body: &[u8]) -> bool {

@@ -80,8 +80,8 @@ impl Api {
             .as_deref()
             .ok_or_else(|| self.failure(FailureClass::Provider, "application"))?;
         // The operating system's random source may be back in a moment.
-        let random = random_bytes()
-            .map_err(|error| self.failure(FailureClass::Transient, "random").source(error))?;
+        let random =
+            random_bytes().map_err(|error| self.failure(FailureClass::Transient, "random").source(error))?;
         application
             .token(self.clock.now(), random)
             .map_err(|error| self.failure(FailureClass::Provider, "token").source(error))

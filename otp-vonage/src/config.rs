@@ -6,99 +6,13 @@ use otp_core::Channel;
 use otp_provider::{BaseUrl, Secret};
 
 use crate::{
-    jwt::{Application, InvalidPrivateKey},
+    jwt::Application,
+    options::{
+        ConfigError, LONGEST_BRAND, LONGEST_CALLBACK, LONGEST_SENDER_ID, MOST_FALLBACKS, SmsApi,
+        WhatsAppContent, fits_brand, is_number, number,
+    },
     signature::SigningMethod,
 };
-
-/// The longest `callback` of the SMS API, in bytes.
-const LONGEST_CALLBACK: usize = 100;
-/// The longest sender id of letters and digits (3GPP TS 23.038: eleven characters of seven bits).
-const LONGEST_SENDER_ID: usize = 11;
-/// The longest `brand` of Verify v2, in characters.
-pub(crate) const LONGEST_BRAND: usize = 16;
-/// The most steps of a Verify v2 workflow that are of use: one message and two other ways.
-const MOST_FALLBACKS: usize = 2;
-
-/// Why a configuration is refused. Each text says what is expected; none repeats what was given.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// See the text.
-    #[error("the API key is what the dashboard shows: letters and digits, like \"abcd1234\"")]
-    Key,
-    /// See the text.
-    #[error("the API secret is empty; copy it from the dashboard")]
-    Secret,
-    /// See the text.
-    #[error("the signature secret is empty; copy it from the dashboard, under API settings")]
-    SignatureSecret,
-    /// See the text.
-    #[error("the sender is a number with its country code (\"447700900000\") or 1 to 11 letters and digits")]
-    From,
-    /// See the text.
-    #[error("calls and WhatsApp messages come from a number with its country code, like \"447700900000\"")]
-    Number,
-    /// See the text.
-    #[error("the callback is an https URL of at most 100 characters without white space")]
-    Callback,
-    /// See the text.
-    #[error("the application id is a UUID, like \"aaaaaaaa-bbbb-cccc-dddd-0123456789ab\"")]
-    ApplicationId,
-    /// See the text.
-    #[error(transparent)]
-    PrivateKey(#[from] InvalidPrivateKey),
-    /// See the text.
-    #[error("a brand has 1 to 16 characters, none of them \\ / {{ }} : $")]
-    Brand,
-    /// See the text.
-    #[error("a verification falls back to at most two of sms, voice and whatsapp")]
-    Fallback,
-    /// See the text.
-    #[error("signed requests and webhooks need the signature secret")]
-    SignatureSecretMissing,
-    /// See the text.
-    #[error("Messages, calls and Verify need an application: its id and its private key")]
-    ApplicationMissing,
-    /// See the text.
-    #[error("nothing can be sent: give a sender for SMS, an application for calls, or a WhatsApp number")]
-    NoChannel,
-}
-
-/// Which API carries text messages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-#[non_exhaustive]
-pub enum SmsApi {
-    /// `POST /sms/json`, with the API key.
-    #[default]
-    Sms,
-    /// `POST /v1/messages`, with the application's key.
-    Messages,
-}
-
-/// What a WhatsApp message is made of.
-///
-/// WhatsApp lets a business write first with templates only, which it approves one by one and language by language; a
-/// text arrives only within 24 hours of a message from the recipient.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WhatsAppContent {
-    /// The rendered text.
-    Text,
-    /// A template of the category "authentication", with the code in its text and behind its copy button.
-    Authentication {
-        /// The template's name.
-        template: String,
-        /// The language it was approved in, like `en` or `pt_BR`; the message's where this is `None`.
-        language: Option<String>,
-    },
-    /// Any other template that takes the code as its one parameter.
-    Template {
-        /// The template's name with its namespace, like `abc123:verify`.
-        template: String,
-        /// The language it was approved in; the message's where this is `None`.
-        language: Option<String>,
-    },
-}
 
 /// What [`VonageSender`](crate::VonageSender), [`VonageVerify`](crate::VonageVerify) and
 /// [`VonageWebhook`](crate::VonageWebhook) are told: one configuration for all three. See the
@@ -135,7 +49,7 @@ impl VonageConfig {
     /// [`ConfigError::Key`], [`ConfigError::Secret`].
     pub fn new(key: impl Into<String>, secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let (key, secret) = (key.into(), secret.into());
-        let is_key = (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric());
+        let is_key = (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() && b != b':');
         if !is_key {
             return Err(ConfigError::Key);
         }
@@ -181,7 +95,8 @@ impl VonageConfig {
         Ok(self)
     }
 
-    /// Signs requests of the SMS API in place of sending the API secret. The account must use the same method.
+    /// Signs requests of the SMS API in place of sending the API secret, and believes receipts with a `sig` of this
+    /// method only. It is the account's: choose the same in the dashboard.
     #[must_use]
     pub const fn sign_requests(mut self, method: SigningMethod) -> Self {
         self.signing = Some(method);
@@ -365,22 +280,6 @@ impl VonageConfig {
     }
 }
 
-/// What Verify takes in a brand.
-pub(crate) fn fits_brand(character: char) -> bool {
-    !character.is_control() && !matches!(character, '\\' | '/' | '{' | '}' | ':' | '$')
-}
-
-/// The digits of a number that was typed with or without `+`, spaces or hyphens.
-fn number(text: &str) -> Option<String> {
-    let digits: String = text.trim().strip_prefix('+').unwrap_or(text.trim()).replace([' ', '-'], "");
-    is_number(&digits).then_some(digits)
-}
-
-/// Short codes have few digits, E.164 has at most fifteen.
-fn is_number(text: &str) -> bool {
-    (3..=15).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
-}
-
 impl fmt::Debug for VonageConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("VonageConfig")
@@ -405,6 +304,7 @@ impl fmt::Debug for VonageConfig {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::InvalidPrivateKey;
 
     fn config() -> VonageConfig {
         VonageConfig::new("abcd1234", "abcdef0123456789").unwrap()
@@ -436,7 +336,8 @@ mod tests {
         let long = format!("https://example.com/{}", "a".repeat(100));
         for (refused, error) in [
             (VonageConfig::new("", "x"), ConfigError::Key),
-            (VonageConfig::new("abc/1234", "x"), ConfigError::Key),
+            (VonageConfig::new("abcd 1234", "x"), ConfigError::Key),
+            (VonageConfig::new("abcd:1234", "x"), ConfigError::Key),
             (VonageConfig::new("abcd1234", ""), ConfigError::Secret),
             (config().signature_secret(""), ConfigError::SignatureSecret),
             (config().application("abcd", "x"), ConfigError::ApplicationId),

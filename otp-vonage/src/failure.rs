@@ -31,7 +31,11 @@ const SMS_STATUS: &[Group] = &[
     group(&[3], Provider, "a value of ours; where the text names `to` it is the recipient"),
     group(&[6, 33], Recipient, "the number's prefix is unknown, the number is switched off"),
     group(&[7], Blocked, "barred by Vonage or at the recipient's wish"),
-    group(&[4, 8, 9, 11, 14, 15, 23, 29, 32], Provider, "credentials, account, credit, signature, sender, callback"),
+    group(
+        &[4, 8, 9, 11, 14, 15, 23, 29, 32],
+        Provider,
+        "credentials, account, credit, signature, sender, callback",
+    ),
     group(&[22], Route, "no route to the recipient's network"),
 ];
 
@@ -47,16 +51,28 @@ const ERR_CODE: &[Group] = &[
 
 /// The number in a message status. Anything else is [`Route`].
 const MESSAGE_CODE: &[Group] = &[
-    group(&[1000, 1030, 1100, 1220, 1230, 1331], Transient, "throttled, internal, network, busy: later is better"),
+    group(
+        &[1000, 1030, 1100, 1220, 1230, 1331],
+        Transient,
+        "throttled, internal, network, busy: later is better",
+    ),
     group(&[1010, 1090, 1130, 1150, 1320, 1380, 1381, 1382, 1450], Request, "the request itself"),
-    group(&[1040, 1170, 1190, 1260, 1280, 1290, 1300, 1310, 1430], Recipient, "the number, its plan or its device"),
+    group(
+        &[1040, 1170, 1190, 1260, 1280, 1290, 1300, 1310, 1430],
+        Recipient,
+        "the number, its plan or its device",
+    ),
     group(&[1050, 1240, 1241, 1270], Blocked, "barred, opted out, sent to too often, age restriction"),
     group(
         &[1020, 1021, 1022, 1060, 1070, 1080, 1120, 1140, 1160, 1340, 1350, 1370, 1400, 1410, 1420, 1440],
         Provider,
         "parameters that come from configuration, account, credit, sender, template",
     ),
-    group(&[1180, 1200, 1210, 1250, 1330, 1360], Route, "absent for now, ported, spam filter, no route, too late"),
+    group(
+        &[1180, 1200, 1210, 1250, 1330, 1360],
+        Route,
+        "absent for now, ported, spam filter, no route, too late",
+    ),
 ];
 
 /// How a call ended that nobody answered. The recipient may answer the next one.

@@ -38,7 +38,8 @@ pub(crate) async fn ask(api: &Api, number: &PhoneNumber) -> Result<Insight, Send
     let class = match status {
         Some(0) => {
             let country = reply.get("country_code").and_then(Value::as_str);
-            let country = country.filter(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
+            let country =
+                country.filter(|code| code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()));
             return Ok(Insight { country: country.map(str::to_owned) });
         }
         Some(1 | 5) => FailureClass::Transient,
@@ -57,7 +58,11 @@ pub(crate) async fn precheck(api: &Api, number: &PhoneNumber) -> Result<(), Send
     match ask(api, number).await {
         Err(error) if error.class == FailureClass::Recipient => Err(error),
         Err(error) => {
-            debug!(sender = api.sender, class = error.class.as_str(), "number insight failed; sending all the same");
+            debug!(
+                sender = api.sender,
+                class = error.class.as_str(),
+                "number insight failed; sending all the same"
+            );
             Ok(())
         }
         Ok(_) => Ok(()),

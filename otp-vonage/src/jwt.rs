@@ -168,7 +168,11 @@ mod tests {
             ("carriage returns", PEM.replace('\n', "\r\n"), true),
             ("in one line of an environment file", PEM.replace('\n', "\\n"), true),
             ("with text around", format!("key:\n{PEM}\nend"), true),
-            ("PKCS#1", format!("-----BEGIN RSA PRIVATE KEY-----\n{pkcs1}\n-----END RSA PRIVATE KEY-----"), true),
+            (
+                "PKCS#1",
+                format!("-----BEGIN RSA PRIVATE KEY-----\n{pkcs1}\n-----END RSA PRIVATE KEY-----"),
+                true,
+            ),
             ("nothing", String::new(), false),
             ("no block", "a key".to_owned(), false),
             ("cut", PEM[..PEM.len() / 2].to_owned(), false),
@@ -228,7 +232,9 @@ mod tests {
             assert_eq!(open(&token(header, claims), &secret).is_some(), good, "{header} {claims}");
         }
         let good = token(r#"{"alg":"HS256"}"#, claims);
-        for bad in ["", ".", "..", &good[1..], &good[..good.len() - 1], &format!("{good}="), &format!("a.{good}")] {
+        for bad in
+            ["", ".", "..", &good[1..], &good[..good.len() - 1], &format!("{good}="), &format!("a.{good}")]
+        {
             assert!(open(bad, &secret).is_none(), "{bad}");
         }
     }

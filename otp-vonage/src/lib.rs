@@ -68,6 +68,11 @@
 //! [`VonageConfig::callback`], and the signature secret to the configuration. Unsigned requests, MD5 and SHA-1 are
 //! refused.
 //!
+//! # Is it configured right?
+//!
+//! [`VonageSender::probe`] asks for the account's balance and for calls in progress: it proves key, secret, application
+//! and private key, and sends nothing.
+//!
 //! # Options
 //!
 //! | option of [`VonageConfig`] | default | for |
@@ -87,7 +92,7 @@
 //! | `brand` | the application's name, cut to 16 characters | Verify |
 //! | `own_code` | off: Verify makes and checks the code | Verify |
 //! | `locale` | on: the message's language | Verify |
-//! | `fallback` | none | Verify: what a resend does while a verification is in progress |
+//! | `fallback` | none: a resend starts anew | Verify: what a resend tries next |
 //! | `sms_base_url` | `https://rest.nexmo.com` | SMS API, balance |
 //! | `api_base_url` | `https://api.nexmo.com` | everything else |
 //!
@@ -108,7 +113,7 @@
 //! | SMS | no message in the answer | `unknown` |
 //! | Messages, calls | 422, 400 | `recipient` where it names `to`, else `provider` |
 //! | Verify | 422 | `recipient` where it names `to`, else `request` |
-//! | Verify, start | 409 | none: the verification in progress goes on |
+//! | Verify, start | 409 | none: the verification in progress goes on, or another takes its place; `transient` where it cannot be canceled yet |
 //! | Verify, check | 400; 404, 410; 409 | wrong; over; `provider` |
 //! | Number Insight | `insight_3` | `recipient`; any other failure does not keep the message back |
 //! | all | `application`, `from`, `whatsapp`, `token` | `provider`: not configured |
@@ -135,6 +140,7 @@ mod insight;
 mod jwt;
 mod language;
 mod messages;
+mod options;
 mod probe;
 mod receipt;
 mod sender;
@@ -145,9 +151,10 @@ mod voice;
 mod webhook;
 
 pub use self::{
-    config::{ConfigError, SmsApi, VonageConfig, WhatsAppContent},
+    config::VonageConfig,
     insight::Insight,
     jwt::InvalidPrivateKey,
+    options::{ConfigError, SmsApi, WhatsAppContent},
     probe::{Account, Probe},
     sender::VonageSender,
     verify::VonageVerify,

@@ -43,9 +43,8 @@ pub(crate) async fn send_whatsapp(api: &Api, message: &Message) -> Result<Receip
     let (from, content) = configured.ok_or_else(|| api.failure(FailureClass::Provider, "whatsapp"))?;
     let mut body = envelope(api, message, from, "whatsapp")?;
     let code = message.code.expose();
-    let written_in = |language: &Option<String>| {
-        language.clone().unwrap_or_else(|| template_language(&message.language))
-    };
+    let written_in =
+        |language: &Option<String>| language.clone().unwrap_or_else(|| template_language(&message.language));
     match content {
         WhatsAppContent::Text => {
             body["message_type"] = "text".into();

@@ -116,8 +116,18 @@ mod tests {
             (json!({"messageId": id, "status": "buffered"}), SENDER, Progress, None),
             (json!({"messageId": id, "status": "delivered", "err-code": "0"}), SENDER, Delivered, None),
             (json!({"messageId": id, "status": "expired", "err-code": "0"}), SENDER, Failed(Route), None),
-            (json!({"messageId": id, "status": "unknown", "err-code": 3}), SENDER, Failed(Recipient), Some("3")),
-            (json!({"messageId": id, "status": "failed", "err-code": "4477009"}), SENDER, Failed(Route), None),
+            (
+                json!({"messageId": id, "status": "unknown", "err-code": 3}),
+                SENDER,
+                Failed(Recipient),
+                Some("3"),
+            ),
+            (
+                json!({"messageId": id, "status": "failed", "err-code": "4477009"}),
+                SENDER,
+                Failed(Route),
+                None,
+            ),
             (json!({"message_uuid": id, "status": "submitted"}), SENDER, Progress, None),
             (json!({"message_uuid": id, "status": "read"}), SENDER, Delivered, None),
             (
@@ -134,7 +144,12 @@ mod tests {
             (json!({"uuid": id, "status": "unanswered"}), SENDER, Failed(Route), Some("unanswered")),
             (json!({"request_id": id, "type": "event", "status": "completed"}), VERIFY, Delivered, None),
             (json!({"request_id": id, "type": "summary", "status": "expired"}), VERIFY, Progress, None),
-            (json!({"request_id": id, "status": "user_rejected"}), VERIFY, Failed(Blocked), Some("user_rejected")),
+            (
+                json!({"request_id": id, "status": "user_rejected"}),
+                VERIFY,
+                Failed(Blocked),
+                Some("user_rejected"),
+            ),
         ] {
             let expected = DeliveryReport {
                 sender: sender.to_owned(),

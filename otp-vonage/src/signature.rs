@@ -35,11 +35,7 @@ impl SigningMethod {
     /// assert!(!SigningMethod::Sha512.verifies(&secret, fields, &sig));
     /// ```
     #[must_use]
-    pub fn sign<'a>(
-        self,
-        secret: &Secret,
-        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> String {
+    pub fn sign<'a>(self, secret: &Secret, fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         let tag = hmac::sign(&self.key(secret), to_sign(fields).as_bytes());
         hex(tag.as_ref())
     }
@@ -112,7 +108,8 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// One spelling or the other, not a mixture: each byte string has two texts and no more.
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let is_mixed = text.bytes().any(|b| b.is_ascii_lowercase()) && text.bytes().any(|b| b.is_ascii_uppercase());
+    let is_mixed =
+        text.bytes().any(|b| b.is_ascii_lowercase()) && text.bytes().any(|b| b.is_ascii_uppercase());
     if is_mixed || !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }

@@ -1,6 +1,11 @@
 //! [`VonageVerify`]: Verify v2, which makes, sends and checks codes itself.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use otp_core::{Channel, FailureClass, Recipient, Verdict};
@@ -12,10 +17,10 @@ use tracing::debug;
 use crate::{
     ConfigError, VERIFY, VonageConfig,
     api::{Api, cut},
-    config::{LONGEST_BRAND, fits_brand},
     failure,
     language::locale,
     messages::receipt,
+    options::{LONGEST_BRAND, fits_brand},
     receipt::is_reference,
 };
 
@@ -26,6 +31,9 @@ const STEP: (u64, u64) = (60, 900);
 /// When a verification that cannot be canceled yet will be.
 const CANCEL_AFTER: Duration = Duration::from_secs(30);
 
+/// How many verifications in progress are remembered; the oldest are forgotten.
+const REMEMBERED: usize = 4_096;
+
 /// Verifies through Vonage's Verify v2: the sender `vonage-verify`.
 ///
 /// By default Verify makes the code, writes the message and compares what the recipient types; limits, budgets and
@@ -35,15 +43,18 @@ const CANCEL_AFTER: Duration = Duration::from_secs(30);
 /// | step | request | answers |
 /// |---|---|---|
 /// | send | `POST /v2/verify` | 202 with the request's id; 409 while one to this number is in progress |
-/// | resend, while one is in progress | `POST /v2/verify/{id}/next_workflow` | 200: the next of [`VonageConfig::fallback`] goes out now |
+/// | send again, while the message's own is in progress | `POST /v2/verify/{id}/next_workflow` | 200: the next of [`VonageConfig::fallback`] goes out now |
 /// | check | `POST /v2/verify/{id}` | 200 right; 400 wrong; 404 and 410 over |
 /// | cancel | `DELETE /v2/verify/{id}` | 204; 404 where it is over already |
 ///
-/// After a 409 the verification that is in progress goes on, and its id becomes the message's reference: Verify knows
-/// one verification for a number, whatever it is for, so do not share one application between unrelated services.
-/// With our own code it may carry another one, so it is canceled and a new one started.
+/// Verify knows one verification for a number, whatever it is for. After a 409 this sender goes on with the one in
+/// progress only where it began it for the same message; any other (of another purpose, or begun by another process) is
+/// canceled and a new one started, because a code of one purpose must not open another. The same is done where there is
+/// no next step, so that a resend always sends something.
 pub struct VonageVerify {
     api: Api,
+    /// Reference, and the message it was begun for.
+    running: Mutex<VecDeque<(String, String)>>,
 }
 
 impl VonageVerify {
@@ -56,49 +67,88 @@ impl VonageVerify {
         if config.application.is_none() {
             return Err(ConfigError::ApplicationMissing);
         }
-        Ok(Self { api: Api::new(VERIFY, config, client, clock) })
+        Ok(Self { api: Api::new(VERIFY, config, client, clock), running: Mutex::default() })
     }
 
-    /// Sends the next message of a verification's workflow now, in place of when the step's time is over.
+    /// Sends the next message of a verification's workflow now, in place of when the step's time is over. Whether there
+    /// was a next step.
     ///
     /// # Errors
     ///
-    /// [`SendError`] of class `provider` where there is no next step (404, 409).
-    pub async fn next(&self, reference: &str) -> Result<(), SendError> {
-        let reference = self.known(reference).ok_or_else(|| self.api.failure(FailureClass::Request, "reference"))?;
+    /// [`SendError`] where the provider did not say.
+    pub async fn next(&self, reference: &str) -> Result<bool, SendError> {
+        if !is_reference(reference) {
+            return Ok(false);
+        }
         let endpoint = self.api.at(["v2", "verify", reference, "next_workflow"]);
         let answer = self.api.call_as_application(Request::post(endpoint), None).await?;
-        if answer.is_success() { Ok(()) } else { Err(answer.failure(VERIFY)) }
+        match answer.status() {
+            200..=299 => Ok(true),
+            404 | 409 | 410 => Ok(false),
+            _ => Err(answer.failure(VERIFY)),
+        }
     }
 
     async fn start(&self, body: &Value) -> Result<Answer, SendError> {
         self.api.call_as_application(Request::post(self.api.at(["v2", "verify"])), Some(body)).await
     }
 
-    fn started(&self, answer: &Answer) -> Result<Receipt, SendError> {
-        if answer.is_success() {
-            receipt(&self.api, answer, "request_id")
-        } else {
-            Err(failure::of_problem(VERIFY, answer, FailureClass::Request))
+    fn started(&self, answer: &Answer, message: &Message) -> Result<Receipt, SendError> {
+        if !answer.is_success() {
+            return Err(failure::of_problem(VERIFY, answer, FailureClass::Request));
+        }
+        let receipt = receipt(&self.api, answer, "request_id")?;
+        if let Some(reference) = &receipt.reference {
+            let mut running = self.running();
+            running.truncate(REMEMBERED - 1);
+            running.push_front((reference.clone(), message.id.clone()));
+        }
+        Ok(receipt)
+    }
+
+    /// While a verification of the number is in progress there is no other.
+    async fn conflicted(
+        &self,
+        conflict: &Answer,
+        body: &Value,
+        message: &Message,
+    ) -> Result<Receipt, SendError> {
+        let problem: Value = conflict.json().unwrap_or_default();
+        let reference = problem.get("request_id").and_then(Value::as_str).filter(|id| is_reference(id));
+        let reference = reference.ok_or_else(|| self.busy())?;
+        let go_on = || Ok(Receipt { reference: Some(reference.to_owned()) });
+        let is_same = self.running().iter().any(|(known, id)| known == reference && *id == message.id);
+        if !is_same {
+            return self.replace(reference, body, message).await;
+        }
+        match self.next(reference).await {
+            Ok(true) => go_on(),
+            Ok(false) => self.replace(reference, body, message).await.or_else(|_| go_on()),
+            Err(error) => {
+                // Its last message is good still.
+                debug!(
+                    sender = VERIFY,
+                    class = error.class.as_str(),
+                    "no next step of the verification in progress"
+                );
+                go_on()
+            }
         }
     }
 
-    /// While a verification of the number is in progress there is no other: it goes on with its next step.
-    async fn go_on(&self, conflict: &Answer, body: &Value) -> Result<Receipt, SendError> {
-        let busy = || self.api.failure(FailureClass::Transient, "http_409").retry_after(CANCEL_AFTER);
-        let problem: Value = conflict.json().unwrap_or_default();
-        let running = problem.get("request_id").and_then(Value::as_str).and_then(|id| self.known(id));
-        let running = running.ok_or_else(busy)?;
-        if self.api.config.own_code {
-            self.cancel(running).await.map_err(|_| busy())?;
-            let answer = self.start(body).await?;
-            return if answer.status() == 409 { Err(busy()) } else { self.started(&answer) };
-        }
-        if let Err(error) = self.next(running).await {
-            // Its first message is good still.
-            debug!(sender = VERIFY, class = error.class.as_str(), "no further step of the verification in progress");
-        }
-        Ok(Receipt { reference: Some(running.to_owned()) })
+    /// Ends the verification in progress and starts another.
+    async fn replace(&self, reference: &str, body: &Value, message: &Message) -> Result<Receipt, SendError> {
+        self.cancel(reference).await.map_err(|_| self.busy())?;
+        let answer = self.start(body).await?;
+        if answer.status() == 409 { Err(self.busy()) } else { self.started(&answer, message) }
+    }
+
+    fn busy(&self) -> SendError {
+        self.api.failure(FailureClass::Transient, "http_409").retry_after(CANCEL_AFTER)
+    }
+
+    fn running(&self) -> MutexGuard<'_, VecDeque<(String, String)>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn body(&self, message: &Message) -> Result<Value, SendError> {
@@ -139,10 +189,6 @@ impl VonageVerify {
         }
         Some(step)
     }
-
-    fn known<'a>(&self, reference: &'a str) -> Option<&'a str> {
-        is_reference(reference).then_some(reference)
-    }
 }
 
 #[async_trait]
@@ -162,7 +208,10 @@ impl Sender for VonageVerify {
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         let body = self.body(message)?;
         let answer = self.start(&body).await?;
-        if answer.status() == 409 { self.go_on(&answer, &body).await } else { self.started(&answer) }
+        match answer.status() {
+            409 => self.conflicted(&answer, &body, message).await,
+            _ => self.started(&answer, message),
+        }
     }
 
     fn codes(&self) -> Option<&dyn CodeProvider> {
@@ -181,7 +230,9 @@ impl Sender for VonageVerify {
 #[async_trait]
 impl CodeProvider for VonageVerify {
     async fn check(&self, reference: &str, _: &Recipient, code: &str) -> Result<Verdict, SendError> {
-        let Some(reference) = self.known(reference) else { return Ok(Verdict::Over) };
+        if !is_reference(reference) {
+            return Ok(Verdict::Over);
+        }
         if !(4..=10).contains(&code.len()) || !code.bytes().all(|b| b.is_ascii_alphanumeric()) {
             return Ok(Verdict::Wrong);
         }
@@ -200,14 +251,14 @@ impl CodeProvider for VonageVerify {
     }
 
     async fn cancel(&self, reference: &str) -> Result<(), SendError> {
-        let Some(reference) = self.known(reference) else { return Ok(()) };
+        if !is_reference(reference) {
+            return Ok(());
+        }
         let request = Request::delete(self.api.at(["v2", "verify", reference]));
         let answer = self.api.call_as_application(request, None).await?;
         match answer.status() {
             200..=299 | 404 | 410 => Ok(()),
-            409 => {
-                Err(self.api.failure(FailureClass::Transient, "http_409").retry_after(CANCEL_AFTER))
-            }
+            409 => Err(self.busy()),
             _ => Err(answer.failure(VERIFY)),
         }
     }

@@ -74,7 +74,12 @@ mod tests {
     #[test]
     fn the_code_is_heard_twice_digit_by_digit() {
         for (body, code, text, times) in [
-            ("Your code is: 0, 1, 2, 3. Again: 0, 1, 2, 3.", "0123", "Your code is: 0, 1, 2, 3. Again: 0, 1, 2, 3.", 1),
+            (
+                "Your code is: 0, 1, 2, 3. Again: 0, 1, 2, 3.",
+                "0123",
+                "Your code is: 0, 1, 2, 3. Again: 0, 1, 2, 3.",
+                1,
+            ),
             ("Your code is: 0, 1, 2, 3.", "0123", "Your code is: 0, 1, 2, 3.", 2),
             ("Your code is: 0123.", "0123", "Your code is: 0, 1, 2, 3.", 2),
             ("0123 and 0, 1, 2, 3", "0123", "0, 1, 2, 3 and 0, 1, 2, 3", 1),

@@ -25,7 +25,7 @@ const LONGEST_ID: usize = 128;
 /// | a request has | it is believed when |
 /// |---|---|
 /// | `Authorization: Bearer` | the token is signed with HS256 and the signature secret, was issued within 300 s, names Vonage, this account and (where it names one) this application, has a `jti`, and its `payload_hash` is that of the body, or for a `GET` that of the query |
-/// | a parameter `sig` | it is an HMAC-SHA-256 or HMAC-SHA-512 of all parameters, its `timestamp` is within 300 s, and its `api-key` is this account's |
+/// | a parameter `sig` | it is an HMAC-SHA-256 or HMAC-SHA-512 of all parameters (the one of [`VonageConfig::sign_requests`] where that is set), its `timestamp` is within 300 s, and its `api-key` is this account's |
 /// | neither | never |
 ///
 /// Signatures with MD5 and SHA-1 are refused: choose SHA-256 or SHA-512 in the dashboard, under "API settings". What is
@@ -56,6 +56,8 @@ pub struct VonageWebhook {
     secret: Secret,
     key: Secret,
     application_id: Option<Secret>,
+    /// The account's method, where the configuration says it.
+    method: Option<SigningMethod>,
 }
 
 impl VonageWebhook {
@@ -69,6 +71,7 @@ impl VonageWebhook {
             secret: config.signature_secret.clone().ok_or(ConfigError::SignatureSecretMissing)?,
             key: Secret::from(config.key.as_str()),
             application_id: config.application.as_ref().map(|application| Secret::from(application.id())),
+            method: config.signing,
         })
     }
 
@@ -102,8 +105,13 @@ impl VonageWebhook {
             (Some(claimed), Some(ours)) => claimed == ours.expose(),
             _ => true,
         };
-        let is_id = (1..=LONGEST_ID).contains(&claims.jti.len()) && claims.jti.bytes().all(|b| b.is_ascii_graphic());
-        is_ours && is_id && claims.iss == "Vonage" && claims.api_key == self.key.expose() && is_recent(claims.iat, now)
+        let is_id =
+            (1..=LONGEST_ID).contains(&claims.jti.len()) && claims.jti.bytes().all(|b| b.is_ascii_graphic());
+        is_ours
+            && is_id
+            && claims.iss == "Vonage"
+            && claims.api_key == self.key.expose()
+            && is_recent(claims.iat, now)
     }
 
     fn by_signature(&self, request: &WebhookRequest<'_>, now: Timestamp) -> Option<Believed> {
@@ -114,7 +122,9 @@ impl VonageWebhook {
             _ => return None,
         };
         let sig = fields.find("sig")?;
-        if !SigningMethod::of(sig)?.verifies(&self.secret, fields.iter(), sig) {
+        let method = SigningMethod::of(sig)?;
+        let is_expected = self.method.is_none_or(|expected| expected == method);
+        if !is_expected || !method.verifies(&self.secret, fields.iter(), sig) {
             return None;
         }
         let is_ours = fields.find("api-key").is_none_or(|key| key == self.key.expose());
@@ -135,8 +145,7 @@ impl WebhookReader for VonageWebhook {
     fn read(&self, request: &WebhookRequest<'_>, now: Timestamp) -> Result<Reports, WebhookError> {
         // With a token, the token decides: a signature that an attacker adds must not make up for a wrong one.
         let has_token = request.headers.iter().any(|(name, _)| name == "authorization");
-        let believed =
-            if has_token { self.by_token(request, now) } else { self.by_signature(request, now) };
+        let believed = if has_token { self.by_token(request, now) } else { self.by_signature(request, now) };
         let Believed { parameters, once } = believed.ok_or(WebhookError::Unauthentic)?;
         Ok(Reports { reports: receipt::read(parameters.into_value()?)?, once: Some(once) })
     }

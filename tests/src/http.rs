@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The longest a test waits for an answer.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -66,6 +66,25 @@ impl Client {
     /// What broke the connection.
     pub fn post(&mut self, path: &str, body: &Value) -> io::Result<Answer> {
         self.send("POST", path, &[("content-type", "application/json")], body.to_string().as_bytes())
+    }
+
+    /// Registers a phone number.
+    ///
+    /// # Errors
+    ///
+    /// What broke the connection.
+    pub fn register(&mut self, number: &str) -> io::Result<Answer> {
+        self.post("/api/phone/register", &json!({ "phone_number": number }))
+    }
+
+    /// Brings a code.
+    ///
+    /// # Errors
+    ///
+    /// What broke the connection.
+    pub fn verify(&mut self, number: &str, token: &str, code: &str) -> io::Result<Answer> {
+        let body = json!({ "phone_number": number, "session_token": token, "security_code": code });
+        self.post("/api/phone/verify", &body)
     }
 
     /// Gets.

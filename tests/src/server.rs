@@ -9,9 +9,15 @@ use std::{
     time::Duration,
 };
 
-use serde_json::json;
+use crate::{
+    databases::{Database, Kind, SECRET_KEY},
+    http::Client,
+    outbox::Outbox,
+};
 
-use crate::{http::Client, outbox::Outbox};
+/// How long a server may take until it is ready, on a machine that has much else to do.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// How often a race is run: `OTP_TEST_ROUNDS`, or `default`.
 #[must_use]
@@ -42,6 +48,19 @@ impl ServerBuilder {
     pub fn set(mut self, name: &str, value: impl ToString) -> Self {
         self.settings.push((name.to_owned(), value.to_string()));
         self
+    }
+
+    /// With this database instead of a file in its folder.
+    pub fn database(self, database: &Database) -> Self {
+        match database.kind() {
+            Kind::Sqlite => self,
+            _ => self.database_url(database.url()),
+        }
+    }
+
+    /// With the database at this URL, which others may use as well.
+    pub fn database_url(self, url: &str) -> Self {
+        self.set("OTP_DATABASE_URL", url).set("OTP_SECRET_KEY", SECRET_KEY)
     }
 
     /// Starts it and waits until it is ready.
@@ -83,6 +102,12 @@ impl Server {
     /// A server of `program` that keeps its files in `folder`; limits are out of the way, messages go to a file.
     pub fn builder(program: impl Into<PathBuf>, folder: impl Into<PathBuf>) -> ServerBuilder {
         ServerBuilder { program: program.into(), folder: folder.into(), settings: Vec::new() }
+    }
+
+    /// The id of its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Where it listens.
@@ -142,10 +167,17 @@ impl Server {
     /// When the server refuses.
     #[must_use]
     pub fn register(&self, number: &str) -> String {
-        let answer =
-            self.client().post("/api/phone/register", &json!({ "phone_number": number })).expect("an answer");
+        let answer = self.client().register(number).expect("an answer");
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         answer.text("session_token")
+    }
+
+    /// Lines of its log that nobody should have to read: warnings and errors, but for what it says about its senders.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
+        let log = self.log();
+        let lines = log.lines().filter(|line| line.contains("\"ERROR\"") || line.contains("\"WARN\""));
+        lines.filter(|line| !line.contains("development only")).map(str::to_owned).collect()
     }
 
     /// The messages it sent.
@@ -155,7 +187,7 @@ impl Server {
     }
 
     fn wait_until_ready(&mut self) {
-        for _ in 0..1_000 {
+        for _ in 0..PATIENCE.as_millis() / PAUSE.as_millis() {
             if let Some(status) = self.child.try_wait().expect("the process is ours") {
                 panic!("the server ended with {status}: {}", self.log());
             }
@@ -163,7 +195,7 @@ impl Server {
             if ready.is_ok_and(|answer| answer.status == 200) {
                 return;
             }
-            thread::sleep(Duration::from_millis(5));
+            thread::sleep(PAUSE);
         }
         panic!("the server is not ready: {}", self.log());
     }

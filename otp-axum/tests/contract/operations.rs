@@ -50,10 +50,11 @@ async fn the_document_names_every_call_field_and_code() {
         assert!(document["paths"][format!("/api/{app}/jwks.json")]["get"].is_object());
     }
     let text = answer.text.as_str();
-    // Of no call, of the account app, and of a host's own handlers.
+    // Of no call, of the account app, of webhooks, and of a host's own handlers.
     let elsewhere = [
         ErrorCode::NotFound,
         ErrorCode::AlreadyRegistered,
+        ErrorCode::SignatureInvalid,
         ErrorCode::ProofMissing,
         ErrorCode::ProofInvalid,
         ErrorCode::ProofAlreadyClaimed,

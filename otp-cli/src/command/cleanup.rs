@@ -10,7 +10,7 @@ use crate::{
     command::{CommandError, operator::Operator},
     output,
     records::Shown,
-    show::{Progress, Table},
+    show::{Progress, Table, count},
 };
 
 /// Fewest days that records are kept: budgets look back over a day, and codes by e-mail live as long.
@@ -50,7 +50,8 @@ pub(crate) fn run(options: &GlobalOptions, arguments: &Arguments) -> Result<(), 
             return show(verifier, over, days, arguments.json);
         }
         let over = verifier.over(retention, 0).await?;
-        let mut progress = Progress::new("challenges", usize::try_from(over.challenges).unwrap_or(usize::MAX));
+        let mut progress =
+            Progress::new("challenges", usize::try_from(over.challenges).unwrap_or(usize::MAX));
         // Challenges go first; what is deleted after them (ledgers, replies, meters) is little.
         let deleted = verifier.clean_up(retention, |deleted| progress.show(deleted)).await;
         progress.finish();
@@ -100,10 +101,4 @@ fn show(verifier: &Verifier, over: Over, days: u32, as_json: bool) -> Result<(),
         output::answer(format_args!("... and {} more.", challenges - first.len() as u64))?;
     }
     Ok(())
-}
-
-/// `1 record`, `2 records`.
-pub(super) fn count(number: u64, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }

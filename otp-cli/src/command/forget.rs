@@ -6,10 +6,10 @@ use crate::{
     cli::GlobalOptions,
     command::{
         CommandError,
-        cleanup::count,
         operator::{Operator, PurposeOption},
     },
     output,
+    show::count,
 };
 
 #[derive(Debug, clap::Args)]
@@ -32,7 +32,8 @@ pub(crate) fn run(options: &GlobalOptions, arguments: &Arguments) -> Result<(), 
             records += service.verifier.forget(&purpose, &recipient).await?;
         }
         // An account belongs to no purpose: it goes with everything, or stays.
-        let accounts = if arguments.purpose.is_any() { service.database.forget_account(&recipient).await? } else { 0 };
+        let accounts =
+            if arguments.purpose.is_any() { service.database.forget_account(&recipient).await? } else { 0 };
         if arguments.json {
             let recipient = recipient.to_string();
             output::answer(json!({ "recipient": recipient, "records": records, "accounts": accounts }))?;

@@ -40,8 +40,7 @@ pub(crate) fn run(options: &GlobalOptions, arguments: &Arguments) -> Result<(), 
 }
 
 fn table(challenges: &[Shown]) -> Table {
-    let headings =
-        ["RECIPIENT", "PURPOSE", "CHANNEL", "STATE", "DELIVERY", "SENDER", "BEGAN", "VALIDITY"];
+    let headings = ["RECIPIENT", "PURPOSE", "CHANNEL", "STATE", "DELIVERY", "SENDER", "BEGAN", "VALIDITY"];
     let mut table = Table::new(headings);
     challenges.iter().for_each(|challenge| table.row(challenge.cells()));
     table

@@ -29,6 +29,11 @@ pub(super) struct PurposeOption {
 }
 
 impl PurposeOption {
+    /// Whether none was named.
+    pub(super) const fn is_any(&self) -> bool {
+        self.purpose.is_none()
+    }
+
     pub(super) fn purposes(&self) -> Vec<Purpose> {
         self.purpose.clone().map_or_else(purposes, |purpose| vec![purpose])
     }

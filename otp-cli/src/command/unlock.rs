@@ -35,7 +35,9 @@ pub(crate) fn run(options: &GlobalOptions, arguments: &Arguments) -> Result<(), 
         if arguments.json {
             output::answer(json!({ "recipient": recipient.to_string(), "unlocked": unlocked }))?;
         } else if unlocked.is_empty() {
-            output::answer(format_args!("{recipient} was not locked; its count of wrong codes is zero now."))?;
+            output::answer(format_args!(
+                "{recipient} was not locked; its count of wrong codes is zero now."
+            ))?;
         } else {
             output::answer(format_args!("Unlocked {recipient} for {}.", unlocked.join(", ")))?;
         }

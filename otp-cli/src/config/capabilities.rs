@@ -16,9 +16,20 @@ impl Capabilities {
     /// Those of this program.
     #[must_use]
     pub fn of_this_build() -> Self {
+        let has = |sender: &SenderName| match sender.provider() {
+            Some("twilio") => cfg!(feature = "twilio"),
+            Some("vonage") => cfg!(feature = "vonage"),
+            Some("smtp") => cfg!(feature = "smtp"),
+            _ => true,
+        };
+        let databases = [
+            (DatabaseKind::Sqlite, true),
+            (DatabaseKind::Postgres, cfg!(feature = "postgres")),
+            (DatabaseKind::Mysql, cfg!(feature = "mysql")),
+        ];
         Self {
-            senders: vec![SenderName::Console, SenderName::File, SenderName::Sandbox, SenderName::Discard],
-            databases: vec![DatabaseKind::Sqlite],
+            senders: SenderName::ALL.into_iter().filter(has).collect(),
+            databases: databases.into_iter().filter(|(_, built)| *built).map(|(kind, _)| kind).collect(),
         }
     }
 

@@ -40,6 +40,19 @@ impl DatabaseKind {
             Self::Mysql => "mysql",
         }
     }
+
+    /// How to get a build that has it.
+    const fn remedy(self) -> &'static str {
+        match self {
+            Self::Sqlite => "build otp-cli without leaving out its features",
+            Self::Postgres => {
+                "`cargo install otp-cli --features postgres` makes one that has (with libpq, Debian's libpq-dev)"
+            }
+            Self::Mysql => {
+                "`cargo install otp-cli --features mysql` makes one that has (with libmariadb, Debian's libmariadb-dev)"
+            }
+        }
+    }
 }
 
 impl DatabaseUrl {
@@ -98,10 +111,13 @@ pub(super) fn read(values: &mut Values, build: &Capabilities) -> Option<Database
             if !build.databases.contains(&url.kind()) {
                 let built: Vec<_> =
                     build.databases.iter().map(|kind| format!("{}://", kind.as_str())).collect();
-                let kind = url.kind().as_str();
+                let (kind, remedy) = (url.kind().as_str(), url.kind().remedy());
                 values.problem(
                     "database_url",
-                    format!("this build has no {kind} support; one of {} is expected", built.join(", ")),
+                    format!(
+                        "this build has no {kind} support; {remedy}; else one of {} is expected",
+                        built.join(", ")
+                    ),
                 );
             }
             Some(url)

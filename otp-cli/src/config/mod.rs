@@ -51,20 +51,19 @@ pub use database::{DatabaseKind, DatabaseUrl};
 pub use http_url::HttpUrl;
 pub use key::{Default, Key};
 pub use kind::Kind;
+pub(crate) use load::Draft;
 pub use problem::{Problem, Problems};
 pub use reference::reference;
 pub use secret::Secret;
+pub(crate) use senders::PLACEHOLDER;
 pub use senders::{
     FileOptions, SandboxOptions, SenderName, SenderOptions, SmtpOptions, SmtpTls, TwilioOptions,
-    VonageOptions,
+    TwilioVerifyOptions, VonageOptions, VonageSignature, VonageSmsApi,
 };
 pub use setting::{MASK, Setting};
 pub use source::{Origin, Sources};
 pub use table::{GROUPS, keys};
 pub use test_recipient::TestRecipient;
-
-pub(crate) use load::Draft;
-pub(crate) use senders::{PLACEHOLDER, Placeholder};
 
 /// A configuration that fits together. `Debug` shows no secret.
 #[derive(Debug)]

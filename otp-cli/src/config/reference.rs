@@ -67,9 +67,32 @@ const APPENDIX: &str = "
 | `file` | all | `file_path` | refused |
 | `sandbox` | all | `sandbox_code` | refused |
 | `discard` | all | | warns |
-| `twilio` | sms, voice, whatsapp | `twilio_sid`, `twilio_secret` (or `sms_api_url`, `sms_api_key`), `twilio_from` or `twilio_messaging_service_sid` | |
-| `vonage` | sms, voice, whatsapp | `vonage_key`, `vonage_secret`, `vonage_from`; but for sms also `vonage_application_id`, `vonage_private_key` | |
+| `twilio` | sms, voice, whatsapp | `twilio_sid`, `twilio_secret` or `twilio_api_key` and `twilio_api_key_secret` (or `sms_api_url`, `sms_api_key`); sms: `twilio_from` or `twilio_messaging_service_sid`; voice: `twilio_voice_from` or `twilio_from`; whatsapp: `twilio_whatsapp_from` | |
+| `twilio-verify` | sms, voice, whatsapp | the same account, `twilio_verify_service_sid` | |
+| `vonage` | sms, voice, whatsapp | `vonage_key`, `vonage_secret`; sms: `vonage_from`; voice: `vonage_application_id`, `vonage_private_key`; whatsapp: these and `vonage_whatsapp_from` | |
+| `vonage-verify` | sms, voice, whatsapp | the same account, `vonage_application_id`, `vonage_private_key` | |
 | `smtp` | email | `smtp_server`, `smtp_from_email` | |
+
+Of several senders of a channel, `sms = twilio,vonage`, the first is asked first, and the next one takes over where it does not
+accept a message and another may. The senders `twilio-verify` and `vonage-verify` leave making and checking codes to the
+provider (unless it is told to carry ours); limits and answers are the same.
+
+Delivery receipts of Twilio are read where `twilio_status_callback` ends in `/webhooks/twilio` and the auth token is given; those
+of Vonage where `vonage_signature_secret` is given.
+
+## Databases
+
+| URL | needs | build |
+|---|---|---|
+| `sqlite://otp.db`, `sqlite:///var/lib/otp/otp.db` | nothing: SQLite is built in | always |
+| `sqlite::memory:` | nothing; gone with the process, for trials | always |
+| `postgres://user:password@host/name` | a server, and the library libpq (Debian: `libpq5`; to build, `libpq-dev`) | `cargo install otp-cli --features postgres` |
+| `mysql://user:password@host/name`, `mariadb://...` | a server, and the library libmariadb (Debian: `libmariadb3`; to build, `libmariadb-dev`) | `cargo install otp-cli --features mysql` |
+
+## Processes
+
+`otp serve` answers requests and sends messages. For more machines on one server database start `otp serve --no-worker` as often
+as needed and `otp worker` beside it, with the same configuration and the same `secret_key`.
 
 ## Production
 

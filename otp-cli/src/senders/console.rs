@@ -23,7 +23,10 @@ impl Sender for ConsoleSender {
     async fn send(&self, message: &Message) -> Result<Receipt, SendError> {
         // "OTP: " and the code is what guides have people look for in the log.
         let (channel, to, code) = (message.channel, message.to.as_str(), message.code.expose());
-        let mut text = format!("otp console | {channel} to {to} | OTP: {code}");
+        let mut text = format!("otp console | {channel} to {to}");
+        if !code.is_empty() {
+            text.push_str(&format!(" | OTP: {code}"));
+        }
         if let Some(subject) = &message.subject {
             text.push_str(&format!(" | {}", subject.expose()));
         }

@@ -1,49 +1,65 @@
-//! `otp serve`: the standalone server.
+//! `otp serve`: the standalone server. `otp worker`: its worker alone.
 
 mod listener;
-mod service;
 mod signals;
 
-use std::{io, time::Duration};
+use std::{io, sync::Arc};
 
 use axum::Router;
 use otp_core::Purpose;
-use otp_http::{AccountApp, OpenApi, Operations, TrustedProxies, VerificationApp};
-use otp_service::Worker;
+use otp_http::{AccountApp, OpenApi, Operations, TrustedProxies, VerificationApp, Webhooks};
 use tokio::net::TcpListener;
 
-use self::service::Service;
-use crate::{command::CommandError, config::Config};
+use crate::{command::CommandError, config::Config, service::Service};
 
 const PHONE: &str = "/api/phone";
 const EMAIL: &str = "/api/email";
 const ACCOUNTS: &str = "/api/v1";
+const WEBHOOKS: &str = "/webhooks";
 
-/// Serves until told to stop. Everything the configuration promises is checked before the first connection.
+/// Serves until told to stop, and sends messages where `has_worker` says so. Everything the configuration promises is
+/// checked before the first connection.
 ///
 /// # Errors
 ///
 /// [`CommandError`] when the database or a sender cannot be opened, or the address not be taken.
-pub(crate) fn run(config: Config) -> Result<(), CommandError> {
+pub(crate) fn run(config: Config, has_worker: bool) -> Result<(), CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config))
+    runtime.block_on(serve(config, has_worker))
 }
 
-async fn serve(config: Config) -> Result<(), CommandError> {
+/// Sends messages until told to stop, and serves nothing.
+///
+/// # Errors
+///
+/// [`CommandError`] when the database or a sender cannot be opened.
+pub(crate) fn work(config: Config) -> Result<(), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let stop = signals::stop_on_signal()?;
+        let service = Service::open(config)?;
+        tracing::info!("working");
+        service.worker().run(stop).await;
+        tracing::info!("stopped");
+        Ok(())
+    })
+}
+
+async fn serve(config: Config, has_worker: bool) -> Result<(), CommandError> {
     let stop = signals::stop_on_signal()?;
     let bind = config.bind;
-    let retention = Duration::from_secs(u64::from(config.record_retention_days) * 86_400);
     let apps = Apps::of(&config);
-    let service = service::service(config)?;
+    let service = Service::open(config)?;
     let listener = TcpListener::bind(bind).await.map_err(|error| {
         io::Error::new(error.kind(), format!("cannot listen on {bind}: {error}; set OTP_BIND"))
     })?;
-    let worker = Worker::new(&service.verifier).retention(retention);
-    let worker = tokio::spawn(worker.run(stop.clone()));
-    tracing::info!(address = %listener.local_addr()?, "serving");
+    let worker = has_worker.then(|| tokio::spawn(service.worker().run(stop.clone())));
+    tracing::info!(address = %listener.local_addr()?, worker = has_worker, "serving");
     listener::serve(listener, apps.router(service), stop).await;
     // Answers are given: what they queued is finished or left for the next process, never half-done.
-    if worker.await.is_err() {
+    if let Some(worker) = worker
+        && worker.await.is_err()
+    {
         tracing::error!("the worker failed");
     }
     tracing::info!("stopped");
@@ -66,7 +82,8 @@ impl Apps {
         }
     }
 
-    fn router(self, Service { verifier, accounts }: Service) -> Router {
+    fn router(self, service: Service) -> Router {
+        let Service { verifier, database, webhooks, .. } = service;
         let mount = |app: VerificationApp| {
             app.purpose(self.purpose.clone())
                 .strict_errors(self.strict_errors)
@@ -74,19 +91,23 @@ impl Apps {
         };
         let phone = mount(VerificationApp::phone(verifier.clone()));
         let email = mount(VerificationApp::email(verifier.clone()));
-        let accounts = AccountApp::new(verifier.clone(), accounts)
+        let accounts = AccountApp::new(verifier.clone(), database.accounts())
             .strict_errors(self.strict_errors)
             .trusted_proxies(self.proxies.clone());
+        let webhooks =
+            webhooks.iter().fold(Webhooks::new(verifier.clone()), |app, reader| app.with(Arc::clone(reader)));
         let document = OpenApi::new("otp")
             .mount(PHONE, &phone)
             .mount(EMAIL, &email)
             .mount(ACCOUNTS, &accounts)
+            .mount(WEBHOOKS, &webhooks)
             .document();
         let operations = Operations::new(verifier).openapi(document);
         Router::new()
             .nest_service(PHONE, otp_axum::router(phone))
             .nest_service(EMAIL, otp_axum::router(email))
             .nest_service(ACCOUNTS, otp_axum::router(accounts))
+            .nest_service(WEBHOOKS, otp_axum::router(webhooks))
             .fallback_service(otp_axum::router(operations))
     }
 }

@@ -7,3 +7,9 @@ mod time;
 pub(crate) use progress::Progress;
 pub(crate) use table::Table;
 pub(crate) use time::{ago, rfc_3339, validity};
+
+/// `1 record`, `2 records`.
+pub(crate) fn count(number: u64, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}

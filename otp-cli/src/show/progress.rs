@@ -76,8 +76,14 @@ mod tests {
     fn a_bar_on_a_terminal_and_lines_elsewhere() {
         let bars = lines(1_000, true, &[500, 504, 2_000]);
         let bar = |full: usize| format!("[{}{}]", "#".repeat(full), "-".repeat(WIDTH - full));
-        assert_eq!(bars, [format!("{} 500 of 1000 challenges", bar(15)), format!("{} 1000 of 1000 challenges", bar(30))]);
-        assert_eq!(lines(1_000, false, &[500, 550, 600]), ["500 of 1000 challenges", "600 of 1000 challenges"]);
+        assert_eq!(
+            bars,
+            [format!("{} 500 of 1000 challenges", bar(15)), format!("{} 1000 of 1000 challenges", bar(30))]
+        );
+        assert_eq!(
+            lines(1_000, false, &[500, 550, 600]),
+            ["500 of 1000 challenges", "600 of 1000 challenges"]
+        );
         assert_eq!(lines(499, false, &[499]), [""; 0]);
         assert_eq!(lines(0, true, &[0]), [""; 0]);
     }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Catalogue, CatalogueProblem, CatalogueProblems, Language, MAX_VALUE_CHARACTERS, Template, TextKind,
+    Catalogue, CatalogueProblem, CatalogueProblems, Ending, Language, MAX_VALUE_CHARACTERS, Template,
+    TextKind,
     built_in::{FALLBACK, TEXTS},
     catalogue::Texts,
+    message_ending::Endings,
     scan::BUILT_IN_NAMES,
     template::is_harmful,
 };
@@ -37,6 +39,7 @@ pub struct CatalogueBuilder {
     default_language: String,
     parameters: Vec<String>,
     texts: Vec<Given>,
+    endings: Endings,
 }
 
 #[derive(Debug, Clone)]
@@ -54,6 +57,7 @@ impl CatalogueBuilder {
             default_language: FALLBACK.to_owned(),
             parameters: Vec::new(),
             texts: Vec::new(),
+            endings: Endings::default(),
         };
         TEXTS.iter().fold(builder, |builder, built_in| {
             builder
@@ -96,6 +100,23 @@ impl CatalogueBuilder {
         self
     }
 
+    /// What text messages end with, so that a phone can hand the code to a web page or an app; nothing when nothing is
+    /// said. A catalogue takes one [`Ending::OriginBound`] and one [`Ending::Retriever`], the last given of each; with
+    /// both, a message has the first unless its start says otherwise ([`MessageEnding`](super::MessageEnding)).
+    ///
+    /// The built-in texts stay one SMS with a code of six digits while the application's name is written in the GSM 7-bit
+    /// alphabet and short enough:
+    ///
+    /// | ending | characters of the name |
+    /// |---|---|
+    /// | none | 46 |
+    /// | `OriginBound` | 35 less those of the host (and 2 more and those of `embedded`) |
+    /// | `Retriever` | 34 |
+    pub fn ending(mut self, ending: Ending) -> Self {
+        self.endings.add(ending);
+        self
+    }
+
     /// The finished catalogue.
     ///
     /// # Errors
@@ -131,7 +152,7 @@ impl CatalogueBuilder {
         let texts = parse_texts(given, &self.parameters, &mut problems);
         match default {
             Some(default) if problems.is_empty() => {
-                Ok(Catalogue::new(app_name.into(), self.parameters, default, texts))
+                Ok(Catalogue::new(app_name.into(), self.parameters, default, texts, self.endings))
             }
             _ => Err(CatalogueProblems::new(problems)),
         }

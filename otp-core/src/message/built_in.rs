@@ -1,6 +1,7 @@
 //! The texts every catalogue starts with.
 //!
-//! An `sms` text is one SMS at six digits. Spanish, French, German and Portuguese therefore use only letters of the
+//! An `sms` text is one SMS at six digits, with an ending too (see
+//! [`CatalogueBuilder::ending`](super::CatalogueBuilder::ending) for how long names may be): Chinese, Japanese and Arabic are short, for 70 characters are all there are. Spanish, French, German and Portuguese therefore use only letters of the
 //! GSM 7-bit alphabet, which has `é è à ñ ö ä ü ß` but not `á ê í ó ú ã ç`: hence *clave* for *código*, and *PIN* in
 //! Portuguese. No grammar depends on a number. Arabic starts with Arabic, so that the line runs right to left whatever
 //! the application is called; the digits stay together without marks.
@@ -75,7 +76,7 @@ pub(super) const TEXTS: [BuiltIn; 8] = [
     },
     BuiltIn {
         language: "ja",
-        sms: "{app} へようこそ。続行するにはセキュリティコード {security_code} を入力してください。",
+        sms: "{app} へようこそ。セキュリティコード: {security_code}",
         voice: "こんにちは。{app} のセキュリティコードは、{security_code} です。繰り返します。{security_code} です。",
         email_subject: "{app} のセキュリティコード",
         email_text: "{app} をご利用いただきありがとうございます。\n\nセキュリティコード: {security_code}\n\n\
@@ -84,7 +85,7 @@ pub(super) const TEXTS: [BuiltIn; 8] = [
     },
     BuiltIn {
         language: "ar",
-        sms: "مرحبًا بك في {app}! استخدم رمز الأمان {security_code} للمتابعة.",
+        sms: "رمز الأمان في {app}: {security_code}",
         voice: "مرحبًا. رمز الأمان الخاص بك في {app} هو: {security_code}. أكرر: {security_code}. مع السلامة.",
         email_subject: "رمز الأمان الخاص بك في {app}",
         email_text: "مرحبًا،\n\nرمز الأمان الخاص بك في {app} هو: {security_code}\n\n\

@@ -5,10 +5,10 @@ use std::{collections::BTreeMap, fmt, iter};
 use zeroize::Zeroizing;
 
 use super::{
-    CatalogueBuilder, Language, RenderedText, Segments, Template, TextKind, Values,
+    CatalogueBuilder, Ending, Language, MessageEnding, RenderedText, Template, TextKind, Values,
     built_in::FALLBACK,
+    message_ending::Endings,
     negotiation::{candidates, lookup, negotiate},
-    segments,
 };
 use crate::{Channel, Purpose};
 
@@ -23,7 +23,8 @@ pub struct Catalogue {
     parameters: Vec<String>,
     /// The default language first: `*` in `Accept-Language` means the first.
     languages: Vec<Language>,
-    texts: BTreeMap<Language, Texts>,
+    pub(super) texts: BTreeMap<Language, Texts>,
+    pub(super) endings: Endings,
 }
 
 /// A language's texts; no purpose is any purpose.
@@ -42,7 +43,8 @@ pub struct RenderRequest<'a> {
     pub security_code: &'a str,
     /// Minutes the code is still valid.
     pub minutes: u32,
-    /// The host's parameters by name; see [`Values::parameters`].
+    /// The host's parameters by name, see [`Values::parameters`]; and what takes the code from the message, see
+    /// [`MessageEnding`].
     pub parameters: &'a BTreeMap<String, String>,
 }
 
@@ -58,18 +60,6 @@ pub struct Rendered {
     pub language: Language,
 }
 
-/// A text message that takes more than one SMS; see [`Catalogue::check_segments`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct LongText {
-    /// The text's purpose, `None` for any.
-    pub purpose: Option<Purpose>,
-    /// The text's language.
-    pub language: Language,
-    /// What it takes.
-    pub segments: Segments,
-}
-
 impl Catalogue {
     /// A builder that holds the built-in texts: `en`, `es`, `fr`, `de`, `pt`, `zh-Hant`, `ja`, `ar`.
     pub fn builder() -> CatalogueBuilder {
@@ -81,10 +71,11 @@ impl Catalogue {
         parameters: Vec<String>,
         default: Language,
         texts: BTreeMap<Language, Texts>,
+        endings: Endings,
     ) -> Self {
         let others = texts.keys().filter(|language| **language != default).cloned();
         let languages = iter::once(default.clone()).chain(others).collect();
-        Self { app_name, parameters, languages, texts }
+        Self { app_name, parameters, languages, texts, endings }
     }
 
     /// The name that `{app}` becomes.
@@ -111,6 +102,12 @@ impl Catalogue {
         &self.parameters
     }
 
+    /// What text messages end with that are for `which`.
+    #[must_use]
+    pub fn ending(&self, which: MessageEnding) -> Option<&Ending> {
+        self.endings.get(which)
+    }
+
     /// The language to write in: `explicit` where it is supported, else the best for `accept_language` (see
     /// [`negotiate`]), else the default. Neither is trusted to be well-formed.
     ///
@@ -133,6 +130,10 @@ impl Catalogue {
     }
 
     /// Writes a message. For [`Channel::Voice`] the code is spelled out, `0, 1, 2`.
+    ///
+    /// For [`Channel::Sms`] the [`Ending`] is appended that the request's parameters choose, or the catalogue's own where
+    /// they choose none. An ending that would be of no use is left out (see [`Catalogue::check_endings`]): the text itself
+    /// is never changed, for it may be registered with carriers word for word.
     #[must_use]
     pub fn render(&self, request: &RenderRequest<'_>) -> Rendered {
         let (language, body) =
@@ -146,49 +147,14 @@ impl Catalogue {
             minutes: request.minutes,
             parameters: request.parameters,
         };
+        let body = body.render(&values);
+        let ending = self.endings.chosen(request.parameters).filter(|_| request.channel == Channel::Sms);
+        let ended = ending.and_then(|ending| ending.append(body.expose(), request.security_code).ok());
         Rendered {
             subject: subject.map(|subject| subject.render(&values)),
-            body: body.render(&values),
+            body: ended.unwrap_or(body),
             language: language.clone(),
         }
-    }
-
-    /// The `sms` texts that take more than one SMS with a code of `code_length` digits that is valid `minutes`
-    /// minutes. A host parameter is taken to be 20 ASCII characters long.
-    ///
-    /// ```
-    /// # use otp_core::message::{Catalogue, TextKind};
-    /// let text = "Ваш код для входа в приложение {app}: {security_code}. Пожалуйста, никому его не сообщайте.";
-    /// let catalogue = Catalogue::builder().app_name("Acme").text(None, "ru", TextKind::Sms, text).build()?;
-    /// let long: Vec<_> = catalogue.check_segments(6, 10).collect();
-    /// assert_eq!(long.len(), 1);
-    /// assert_eq!((long[0].language.as_str(), long[0].segments.segments), ("ru", 2));
-    /// # Ok::<(), otp_core::message::CatalogueProblems>(())
-    /// ```
-    pub fn check_segments(&self, code_length: usize, minutes: u32) -> impl Iterator<Item = LongText> + '_ {
-        let security_code = "0".repeat(code_length);
-        let parameters: BTreeMap<String, String> =
-            self.parameters.iter().map(|name| (name.clone(), "x".repeat(20))).collect();
-        let texts = self
-            .texts
-            .iter()
-            .flat_map(|(language, texts)| texts.iter().map(move |(key, template)| (language, key, template)));
-        texts.filter(|(_, (kind, _), _)| *kind == TextKind::Sms).filter_map(
-            move |(language, (_, purpose), template)| {
-                let values = Values {
-                    app: &self.app_name,
-                    security_code: &security_code,
-                    minutes,
-                    parameters: &parameters,
-                };
-                let segments = segments(template.render(&values).expose());
-                (segments.segments > 1).then(|| LongText {
-                    purpose: purpose.clone(),
-                    language: language.clone(),
-                    segments,
-                })
-            },
-        )
     }
 
     fn find(&self, purpose: &Purpose, language: &Language, kind: TextKind) -> (&Language, &Template) {

@@ -29,7 +29,7 @@ pub enum Ending {
     OriginBound {
         /// The host of the page.
         host: OriginHost,
-        /// The host of a frame that asks for the code. WebKit read `%` before it where drafts now have `@`.
+        /// The host of a frame that asks for the code; written with `@` as in the WICG draft, where Apple's pages have `%`.
         embedded: Option<OriginHost>,
     },
     /// The code is for this Android app.

@@ -10,6 +10,7 @@
 //! | [`Language`], [`negotiate`] | a language tag; the best one for an `Accept-Language` header |
 //! | [`Catalogue`], [`CatalogueBuilder`] | all texts of an application |
 //! | [`TextKind`] | which text: `sms`, `voice`, `email_subject`, `email_text` |
+//! | [`Ending`], [`MessageEnding`] | a last line by which a phone hands the code to one web page or app |
 //! | [`segments`] | how many SMS a text is |
 //!
 //! ```
@@ -40,10 +41,15 @@
 mod builder;
 mod built_in;
 mod catalogue;
+mod checks;
+mod ending;
 mod kind;
 mod language;
+mod message_ending;
 mod negotiation;
+mod origin_bound;
 mod problems;
+mod retriever;
 mod scan;
 mod segments;
 mod suggestion;
@@ -52,11 +58,16 @@ mod template_error;
 mod text;
 
 pub use builder::CatalogueBuilder;
-pub use catalogue::{Catalogue, LongText, RenderRequest, Rendered};
+pub use catalogue::{Catalogue, RenderRequest, Rendered};
+pub use checks::{LongText, LostEnding};
+pub use ending::{Ending, EndingError};
 pub use kind::{TextKind, UnknownTextKind};
 pub use language::{InvalidLanguage, Language, MAX_LANGUAGE_LENGTH};
+pub use message_ending::{MessageEnding, UnknownMessageEnding};
 pub use negotiation::{MAX_ACCEPT_LANGUAGE_LENGTH, MAX_ACCEPT_LANGUAGE_RANGES, negotiate};
+pub use origin_bound::{InvalidOriginHost, OriginBound, OriginHost, parse_origin_bound};
 pub use problems::{CatalogueProblem, CatalogueProblems};
+pub use retriever::{AppHash, InvalidAppHash, MAX_RETRIEVER_BYTES};
 pub use segments::{Segments, SmsEncoding, segments};
 pub use template::{MAX_VALUE_CHARACTERS, Template, Values};
 pub use template_error::TemplateError;

@@ -41,7 +41,7 @@ impl AppHash {
     /// use otp_core::message::AppHash;
     ///
     /// let certificate = b"the DER of a certificate";
-    /// assert_eq!(AppHash::of("com.example.app", certificate).as_str(), "@@DOCTEST@@");
+    /// assert_eq!(AppHash::of("com.example.app", certificate).as_str(), "CooQzTxBMGN");
     /// ```
     #[must_use]
     pub fn of(package_name: &str, signing_certificate_der: &[u8]) -> Self {

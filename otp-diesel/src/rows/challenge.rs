@@ -8,7 +8,10 @@ use otp_core::{
     Parameters, Purpose, Recipient, Timestamp,
 };
 
-use super::{cells::columns, columns::{Bytes, Reader, Text, Unreadable, millis, time}};
+use super::{
+    cells::columns,
+    columns::{Bytes, Reader, Text, Unreadable, millis, time},
+};
 
 /// The text of no parameters, which is usual.
 const NO_PARAMETERS: &str = "{}";

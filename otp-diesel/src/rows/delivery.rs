@@ -3,7 +3,10 @@
 use diesel::Queryable;
 use otp_core::{ChallengeKey, Delivery, DeliveryState, FailureClass, LedgerKey, Namespace, Timestamp};
 
-use super::{cells::columns, columns::{Bytes, Reader, Text, Unreadable}};
+use super::{
+    cells::columns,
+    columns::{Bytes, Reader, Text, Unreadable},
+};
 
 #[derive(Debug, Queryable)]
 pub(crate) struct DeliveryRow<'a> {

@@ -3,7 +3,10 @@
 use diesel::Queryable;
 use otp_core::{ChallengeKey, Ledger, LedgerKey, Timestamp};
 
-use super::{cells::columns, columns::{Bytes, Reader, Unreadable, millis, time}};
+use super::{
+    cells::columns,
+    columns::{Bytes, Reader, Unreadable, millis, time},
+};
 
 #[derive(Debug, Queryable)]
 pub(crate) struct LedgerRow<'a> {

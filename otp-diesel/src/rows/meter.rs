@@ -3,7 +3,10 @@
 use diesel::Queryable;
 use otp_core::{Meter, MeterKey, Timestamp};
 
-use super::{cells::columns, columns::{Bytes, Reader, Unreadable}};
+use super::{
+    cells::columns,
+    columns::{Bytes, Reader, Unreadable},
+};
 
 #[derive(Debug, Queryable)]
 pub(crate) struct MeterRow<'a> {

@@ -3,7 +3,10 @@
 use diesel::Queryable;
 use otp_core::{Reply, ReplyKey, Timestamp};
 
-use super::{cells::columns, columns::{Bytes, Reader, Text, Unreadable, whole_millis}};
+use super::{
+    cells::columns,
+    columns::{Bytes, Reader, Text, Unreadable, whole_millis},
+};
 
 #[derive(Debug, Queryable)]
 pub(crate) struct ReplyRow<'a> {

@@ -7,8 +7,11 @@ use std::{
 
 use diesel::{connection::SimpleConnection as _, result::Error};
 
-use super::dialect::{self, Connection};
-use crate::OpenError;
+use super::{
+    dialect::{self, Connection},
+    migrations::Failed,
+};
+use crate::{OpenError, url::without_password};
 
 /// A database file.
 pub(super) struct Location(String);
@@ -67,6 +70,14 @@ impl Location {
         let _ = options.open(&self.0);
     }
 
+    /// An error of the migrations.
+    pub(super) fn failed(&self, failed: Failed) -> OpenError {
+        match failed {
+            Failed::Database(error) => self.explain(error),
+            Failed::Migration(source) => OpenError::Migration { database: self.0.clone(), source },
+        }
+    }
+
     pub(super) fn explain(&self, error: Error) -> OpenError {
         let (path, message) = (self.path(), error.to_string());
         let says = |sign| message.contains(sign);
@@ -79,16 +90,8 @@ impl Location {
         } else if says("is locked") {
             OpenError::Locked(path)
         } else {
-            OpenError::Other { path, source: error.into() }
+            OpenError::Other { database: self.0.clone(), source: error.into() }
         }
-    }
-}
-
-/// The URL of a server may hold a password, which no message may show.
-fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => format!("{}://***{}", &url[..scheme], &url[at..]),
-        _ => url.to_owned(),
     }
 }
 

@@ -3,17 +3,25 @@
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
+    unused_imports,
+    unused_macros,
     reason = "each test file uses some of it, and may stop"
 )]
 
-use std::{path::Path, time::Duration};
+mod databases;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+pub mod proxy;
+
+use std::time::Duration;
 
 use otp_core::{
     Alphabet, Challenge, ChallengeKey, ChallengeState, Channel, Claim, ClaimKey, CodeFormat, Delivery,
     DeliveryState, Language, Ledger, LedgerKey, Meter, MeterKey, Namespace, Parameters, Purpose, Recipient,
     Reply, ReplyKey, Timestamp,
 };
-use otp_diesel::{Options, SqliteStore};
+use otp_service::{Keys, Records, Store, StoreError, StoreExt};
+
+pub use self::databases::*;
 
 pub const NOW: Timestamp = Timestamp::from_millis(1_800_000_000_000);
 
@@ -80,6 +88,7 @@ pub fn delivery(number: u64) -> Delivery {
     Delivery {
         challenge: challenge_key(number),
         ledger: ledger_key(number),
+        namespace: Namespace::default(),
         generation: 1,
         send: 1,
         state: DeliveryState::Queued,
@@ -89,6 +98,8 @@ pub fn delivery(number: u64) -> Delivery {
         send_by: NOW + Duration::from_secs(540),
         sender: None,
         reference: None,
+        failure: None,
+        other_channel: None,
         queued_at: NOW,
         updated_at: NOW,
     }
@@ -117,14 +128,29 @@ pub fn claim(number: u64) -> Claim {
     Claim { key: claim_key(number), forget_at: NOW }
 }
 
-pub fn url(directory: &Path) -> String {
-    format!("sqlite://{}/otp.db", directory.display())
+/// Adds 1 to a number and returns what it was.
+pub async fn count(store: &impl Store, number: u64) -> Result<i64, StoreError> {
+    let key = meter_key(number);
+    let step = move |records: &mut Records| {
+        let known = records.meters.find(&key).map_or(0, |meter| meter.idle_at.as_millis());
+        records.meters.put(Meter { key, idle_at: Timestamp::from_millis(known + 1) });
+        known
+    };
+    store.run(Keys { meters: vec![key], ..Keys::default() }, step).await
 }
 
-pub fn open(directory: &Path) -> SqliteStore {
-    open_with(directory, Options::new())
-}
-
-pub fn open_with(directory: &Path, options: Options) -> SqliteStore {
-    SqliteStore::open(url(directory), options.migrate(true)).unwrap()
+/// A challenge with its ledger and delivery.
+pub async fn put_challenge(store: &impl Store, number: u64) {
+    let keys = Keys {
+        challenges: vec![challenge_key(number)],
+        ledgers: vec![ledger_key(number)],
+        deliveries: vec![challenge_key(number)],
+        ..Keys::default()
+    };
+    let step = move |records: &mut Records| {
+        records.challenges.put(challenge(number));
+        records.ledgers.put(ledger(number));
+        records.deliveries.put(delivery(number));
+    };
+    store.run(keys, step).await.unwrap();
 }

@@ -105,3 +105,38 @@ fn pairs(value: &Value) -> Vec<(String, String)> {
     pairs.sort();
     pairs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn differences_are_found() {
+        let golden =
+            Golden::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/golden/twilio-message-from.json"));
+        let recorded = &golden.document()["request"];
+        let header = |name: &str| (name.to_owned(), text(&recorded["headers"][name]).to_owned());
+        let same = Recorded {
+            method: "POST".to_owned(),
+            target: text(&recorded["path"]).to_owned(),
+            headers: vec![header("accept"), header("authorization"), header("content-type")],
+            body: text(&recorded["body_text"]).into(),
+        };
+        assert_eq!(golden.differences(&same, &[]), [""; 0]);
+
+        let change = |what: &str, changed: &dyn Fn(&mut Recorded)| {
+            let mut ours = same.clone();
+            changed(&mut ours);
+            let found = golden.differences(&ours, &[]);
+            assert!(found.len() == 1 && found[0].starts_with(what), "{what}: {found:?}");
+        };
+        change("method", &|ours| ours.method = "PUT".to_owned());
+        change("path", &|ours| ours.target.push('x'));
+        change("query", &|ours| ours.target.push_str("?a=1"));
+        change("accept", &|ours| drop(ours.headers.remove(0)));
+        change("authorization", &|ours| ours.headers[1].1.push('x'));
+        change("x-more", &|ours| ours.headers.push(("x-more".to_owned(), "1".to_owned())));
+        change("body", &|ours| ours.body.push(b'x'));
+        change("body", &|ours| ours.body.extend_from_slice(b"&More=1"));
+    }
+}

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use super::{DeliveryMode, Inner, PrescribedCodes, Verifier};
 use crate::{
     clock::{Clock, SystemClock},
+    desk::Desk,
     events::{Events, TracingEvents},
     proof::Proofs,
     routes::Routes,
@@ -158,6 +159,7 @@ impl VerifierBuilder {
             prescribed: self.prescribed,
             delivery: self.delivery,
             queued: Notify::new(),
+            desk: Desk::default(),
         };
         Ok(Verifier { inner: Arc::new(inner) })
     }

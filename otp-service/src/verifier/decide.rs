@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use otp_core::{
-    Delivery, DeliveryState, FailureClass, Purpose, Recipient, Refusal, Replay, Reply, ReplyKey,
-    SessionToken, Started, Timestamp,
+    DeliveryState, FailureClass, Purpose, Recipient, Refusal, Replay, Reply, ReplyKey, SessionToken, Started,
+    Timestamp,
     transition::{Loaded, Transition},
 };
 
@@ -14,8 +14,9 @@ use super::{
     reply::PendingReply,
 };
 use crate::{
+    desk::Place,
     events::EventKind,
-    records::{Keys, Records},
+    records::Records,
     store::{Claimed, StoreError, StoreExt},
     worker,
 };
@@ -38,7 +39,7 @@ pub(super) struct Call {
 
 /// What a committed step decided, before the message's fate is known.
 enum Decided {
-    New(Started, Option<Delivery>),
+    New(Started, Option<Box<Claimed>>),
     Again(Reply),
     Limited(Limited),
 }
@@ -56,7 +57,12 @@ impl Call {
         {
             return Err(self.limited(limited));
         }
-        let decided = self.decide(rule).await;
+        // A promise to send comes before the step that relies on it.
+        let place = match self.delivery {
+            DeliveryMode::Queue => self.inner.desk.place(),
+            DeliveryMode::Inline => None,
+        };
+        let decided = self.decide(rule, place.is_some()).await;
         if let (Some(budgets), Err(_) | Ok(Decided::Again(_))) = (apart, &decided) {
             self.inner.refund(budgets).await?;
         }
@@ -64,7 +70,7 @@ impl Call {
             Ok(Decided::Limited(limited)) => Err(self.limited(limited)),
             Ok(Decided::New(started, delivery)) => {
                 self.inner.record(&self.purpose, EventKind::Started { channel: started.channel });
-                self.hand_over(started, delivery).await
+                self.hand_over(started, delivery, place).await
             }
             Ok(Decided::Again(reply)) => Ok(self.again(&reply)),
             Err(error) => {
@@ -99,12 +105,13 @@ impl Call {
     async fn decide(
         &self,
         rule: impl Fn(Loaded) -> Transition<Result<Started, Refusal>> + Send + 'static,
+        has_place: bool,
     ) -> Result<Decided, StartError> {
         let mut keys = self.scope.keys();
         keys.replies.extend(self.reply.as_ref().map(|reply| reply.key));
         keys.meters.extend(self.budgets.keys());
         let (scope, reply, budgets) = (self.scope.clone(), self.reply.clone(), self.budgets.clone());
-        let (mode, now) = (self.delivery, self.now);
+        let (is_claimed, now) = (has_place || self.delivery == DeliveryMode::Inline, self.now);
         let step = move |records: &mut Records| {
             match reply.as_ref().map_or(Replay::Nothing, |reply| reply.replay(records, now)) {
                 Replay::Same(reply) => return Ok(Decided::Again(reply)),
@@ -115,10 +122,13 @@ impl Call {
                 return Ok(Decided::Limited(limited));
             }
             let Transition { mut write, outcome } = rule(scope.load(records));
-            if let (DeliveryMode::Inline, Some(delivery)) = (mode, &mut write.delivery) {
+            if let (true, Some(delivery)) = (is_claimed, &mut write.delivery) {
                 delivery.claim(now, worker::LEASE);
             }
-            let delivery = write.delivery.clone();
+            let delivery = write.delivery.clone().map(|delivery| {
+                let (challenge, ledger) = (write.challenge.clone(), write.ledger.clone());
+                Box::new(Claimed { delivery, challenge, ledger })
+            });
             Scope::save(records, write);
             let started = outcome.inspect_err(|_| budgets.refund(records))?;
             if let Some(reply) = &reply {
@@ -131,17 +141,25 @@ impl Call {
         self.inner.store.run(keys, step).await?
     }
 
-    async fn hand_over(self, started: Started, delivery: Option<Delivery>) -> Result<Session, StartError> {
-        let delivery = match (delivery, self.delivery) {
+    async fn hand_over(
+        self,
+        started: Started,
+        claimed: Option<Box<Claimed>>,
+        place: Option<Place>,
+    ) -> Result<Session, StartError> {
+        let delivery = match (claimed, self.delivery) {
             (None, _) => DeliveryStatus::Sent,
-            (Some(_), DeliveryMode::Queue) => {
-                self.inner.queued.notify_one();
+            (Some(claimed), DeliveryMode::Queue) => {
+                match place {
+                    Some(place) => place.take(*claimed),
+                    None => self.inner.queued.notify_one(),
+                }
                 DeliveryStatus::Queued
             }
-            (Some(delivery), DeliveryMode::Inline) => {
+            (Some(claimed), DeliveryMode::Inline) => {
                 // A task of its own: a caller who hangs up must not take the message with him, half-sent.
                 let reply = self.reply.as_ref().map(|reply| reply.key);
-                let sent = tokio::spawn(send(Arc::clone(&self.inner), delivery, reply)).await;
+                let sent = tokio::spawn(send(Arc::clone(&self.inner), *claimed, reply)).await;
                 sent.map_err(|_| StoreError::Step("the sender panicked".to_owned()))??
             }
         };
@@ -160,16 +178,10 @@ impl Call {
 /// Sends while the caller waits. What cannot be sent now but later stays in the queue.
 async fn send(
     inner: Arc<Inner>,
-    delivery: Delivery,
+    claimed: Claimed,
     reply: Option<ReplyKey>,
 ) -> Result<DeliveryStatus, StartError> {
-    let (challenge, ledger) = (delivery.challenge, delivery.ledger);
-    let keys = Keys { challenges: vec![challenge], ledgers: vec![ledger], ..Keys::default() };
-    let step = move |records: &mut Records| {
-        (records.challenges.find(&challenge).cloned(), records.ledgers.find(&ledger).cloned())
-    };
-    let (challenge, ledger) = inner.store.run(keys, step).await?;
-    let delivered = worker::deliver(&inner, Claimed { delivery, challenge, ledger }).await?;
+    let delivered = worker::deliver(&inner, claimed).await?;
     let status = match delivered.state {
         DeliveryState::Sent | DeliveryState::Delivered => Some(DeliveryStatus::Sent),
         DeliveryState::Queued | DeliveryState::Sending => Some(DeliveryStatus::Queued),

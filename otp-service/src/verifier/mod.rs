@@ -38,6 +38,7 @@ pub(crate) use stand_in::is_stand_in;
 
 use crate::{
     clock::Clock,
+    desk::Desk,
     events::{Event, EventKind, Events},
     proof::Proofs,
     records::{Keys, Records},
@@ -103,6 +104,8 @@ pub(crate) struct Inner {
     pub(crate) delivery: DeliveryMode,
     /// Wakes the worker of this process when a message was queued.
     pub(crate) queued: Notify,
+    /// Hands messages to the worker of this process.
+    pub(crate) desk: Desk,
 }
 
 impl Verifier {

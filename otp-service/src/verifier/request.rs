@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
-use otp_core::{Channel, Language, Parameters, Purpose, Recipient, SessionToken};
+use otp_core::{Channel, Language, Parameters, Purpose, Recipient, SessionToken, message::MessageEnding};
 use sha2::{Digest, Sha256};
 
 /// How the caller names a challenge.
@@ -92,8 +92,16 @@ impl StartRequest {
     }
 
     /// With values for the host parameters of the message's text.
-    pub fn parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
+    pub fn parameters(mut self, mut parameters: BTreeMap<String, String>) -> Self {
+        MessageEnding::put(MessageEnding::of(&self.parameters), &mut parameters);
         self.parameters = Arc::new(parameters);
+        self
+    }
+
+    /// For this software to take the code from a text message, now and when it is sent again; see
+    /// [`CatalogueBuilder::ending`](otp_core::message::CatalogueBuilder::ending).
+    pub fn ending(mut self, ending: MessageEnding) -> Self {
+        MessageEnding::put(Some(ending), Arc::make_mut(&mut self.parameters));
         self
     }
 
@@ -195,5 +203,28 @@ impl ResendRequest {
     pub fn idempotency(mut self, key: impl Into<String>, request: &[u8]) -> Self {
         self.idempotency = Some(Idempotency::new(key, request));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ending_is_chosen_by_its_own_call_only() {
+        let to = || StartRequest::new(Recipient::parse("+14155550123").expect("a phone number"));
+        let given = BTreeMap::from([("device".to_owned(), "Pixel".to_owned())]);
+        let mut smuggled = given.clone();
+        MessageEnding::put(Some(MessageEnding::Web), &mut smuggled);
+        for (request, ending) in [
+            (to().parameters(given.clone()), None),
+            (to().parameters(smuggled.clone()), None),
+            (to().ending(MessageEnding::Android).parameters(given.clone()), Some(MessageEnding::Android)),
+            (to().parameters(given.clone()).ending(MessageEnding::Android), Some(MessageEnding::Android)),
+            (to().ending(MessageEnding::None).parameters(smuggled), Some(MessageEnding::None)),
+        ] {
+            assert_eq!(MessageEnding::of(&request.parameters), ending);
+            assert_eq!(request.parameters.get("device").map(String::as_str), Some("Pixel"));
+        }
     }
 }

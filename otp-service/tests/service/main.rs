@@ -1,6 +1,7 @@
 //! The service as its callers see it, in memory, with time and provider in the test's hand.
 
 mod between;
+mod desk;
 mod discreet;
 mod entrusted;
 mod failover;

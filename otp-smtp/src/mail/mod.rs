@@ -7,7 +7,7 @@ mod text;
 use lettre::{
     Address,
     message::{
-        Mailbox, MultiPart,
+        Mailbox, MultiPart, SinglePart,
         header::{HeaderName, HeaderValue},
     },
 };
@@ -79,7 +79,7 @@ impl Mail {
         let built = if html.len() < MOST_HTML {
             builder.multipart(MultiPart::alternative_plain_html(body.to_string(), html.to_string()))
         } else {
-            builder.singlepart(lettre::message::SinglePart::plain(body.to_string()))
+            builder.singlepart(SinglePart::plain(body.trim_end_matches('\n').to_owned()))
         };
         let built = built.map_err(|_| impossible("the message could not be put together"))?;
         let mut content = Zeroizing::new(built.formatted());

@@ -3,21 +3,21 @@
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
 
 /// Names the good certificates are for.
-pub const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
+pub(crate) const NAMES: [&str; 2] = ["localhost", "127.0.0.1"];
 
-pub struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
 }
 
 /// A certificate and its key, in PEM.
 #[derive(Clone)]
-pub struct Identity {
-    pub certificate: String,
-    pub key: String,
+pub(crate) struct Identity {
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(rcgen::DnType::CommonName, "test authority");
@@ -25,23 +25,23 @@ impl Authority {
         Self { issuer: CertifiedIssuer::self_signed(params, key).expect("an authority") }
     }
 
-    pub fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.issuer.pem()
     }
 
-    pub fn good(&self) -> Identity {
+    pub(crate) fn good(&self) -> Identity {
         self.issue(&NAMES, |_| {})
     }
 
-    pub fn for_another_name(&self) -> Identity {
+    pub(crate) fn for_another_name(&self) -> Identity {
         self.issue(&["mail.example.net", "127.0.0.2"], |_| {})
     }
 
-    pub fn expired(&self) -> Identity {
+    pub(crate) fn expired(&self) -> Identity {
         self.issue(&NAMES, |params| params.not_after = date_time_ymd(2020, 1, 1))
     }
 
-    pub fn not_yet_valid(&self) -> Identity {
+    pub(crate) fn not_yet_valid(&self) -> Identity {
         self.issue(&NAMES, |params| params.not_before = date_time_ymd(2999, 1, 1))
     }
 
@@ -53,7 +53,7 @@ impl Authority {
 }
 
 /// A certificate that vouches for itself.
-pub fn self_signed() -> Identity {
+pub(crate) fn self_signed() -> Identity {
     let (params, key) = leaf(&NAMES, |_| {});
     let certificate = params.self_signed(&key).expect("a certificate").pem();
     Identity { certificate, key: key.serialize_pem() }

@@ -4,14 +4,14 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 /// A message or a part of one.
 #[derive(Debug, Clone)]
-pub struct Part {
+pub(crate) struct Part {
     /// Names in lower case, values unfolded, not decoded; in order.
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Part {
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
         let mut headers: Vec<(String, String)> = Vec::new();
         for line in head.split("\r\n") {
@@ -26,21 +26,21 @@ impl Part {
         Self { headers, body: body.to_owned() }
     }
 
-    pub fn names(&self) -> Vec<&str> {
+    pub(crate) fn names(&self) -> Vec<&str> {
         let mut names: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         names
     }
 
     /// The only header of this name.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         let mut values = self.headers.iter().filter(|(n, _)| n == name).map(|(_, value)| value.as_str());
         let value = values.next().unwrap_or_else(|| panic!("no header {name}: {:?}", self.headers));
         assert!(values.next().is_none(), "more than one {name}");
         value
     }
 
-    pub fn parts(&self) -> Vec<Self> {
+    pub(crate) fn parts(&self) -> Vec<Self> {
         let kind = self.header("content-type");
         let boundary = kind.split("boundary=\"").nth(1).and_then(|rest| rest.split('"').next()).expect(kind);
         let delimiter = format!("--{boundary}");
@@ -56,7 +56,7 @@ impl Part {
     }
 
     /// The body as text, its lines ended by LF.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let bytes = match self.header("content-transfer-encoding") {
             "7bit" => self.body.clone().into_bytes(),
             "quoted-printable" => from_quoted_printable(&self.body),
@@ -85,7 +85,7 @@ fn from_quoted_printable(text: &str) -> Vec<u8> {
 }
 
 /// Decodes the encoded words of a header.
-pub fn decoded(value: &str) -> String {
+pub(crate) fn decoded(value: &str) -> String {
     let mut decoded = String::new();
     let mut rest = value;
     let mut after_word = false;

@@ -1,7 +1,8 @@
 //! What the suites share: certificates, messages, and a reader of mail that is no part of the crate.
 
-pub mod certificates;
-pub mod mail;
+pub(crate) mod certificates;
+pub(crate) mod mail;
+pub(crate) mod payloads;
 
 use std::{collections::BTreeMap, error::Error as _};
 
@@ -9,33 +10,31 @@ use otp_core::{Channel, EmailAddress, Language, Purpose, Recipient, message::Cat
 use otp_service::{Message, SendError};
 use otp_smtp::Failure;
 
-pub const CODE: &str = "481516";
-pub const USER: &str = "codes-user";
-pub const PASSWORD: &str = "correct horse battery";
-pub const TO: &str = "alice@example.org";
+pub(crate) const CODE: &str = "481516";
+pub(crate) const USER: &str = "codes-user";
+pub(crate) const PASSWORD: &str = "correct horse battery";
+pub(crate) const TO: &str = "alice@example.org";
 
-pub fn from() -> EmailAddress {
+pub(crate) fn from() -> EmailAddress {
     EmailAddress::parse("codes@example.com").expect("a valid address")
 }
 
-pub fn recipient(text: &str) -> Recipient {
+pub(crate) fn recipient(text: &str) -> Recipient {
     Recipient::parse(text).expect("a valid recipient")
 }
 
 /// A code in the built-in words of a language.
-pub fn message(language: &str) -> Message {
+pub(crate) fn message(language: &str) -> Message {
     let language: Language = language.parse().expect("a legal tag");
     let catalogue = Catalogue::builder().app_name("Example").build().expect("the built-in catalogue");
-    let rendered = catalogue
-        .render(&otp_core::message::RenderRequest {
-            purpose: &Purpose::default(),
-            language: &language,
-            channel: Channel::Email,
-            security_code: CODE,
-            minutes: 10,
-            parameters: &BTreeMap::new(),
-        })
-        .expect("a built-in text");
+    let rendered = catalogue.render(&otp_core::message::RenderRequest {
+        purpose: &Purpose::default(),
+        language: &language,
+        channel: Channel::Email,
+        security_code: CODE,
+        minutes: 10,
+        parameters: &BTreeMap::new(),
+    });
     let id = "0123456789abcdef0123456789abcdef.3";
     let mut message =
         Message::plain(id, recipient(TO), Channel::Email, rendered.language.clone(), String::new());
@@ -47,7 +46,7 @@ pub fn message(language: &str) -> Message {
 }
 
 /// All that a log could show of an error.
-pub fn shown(error: &SendError) -> String {
+pub(crate) fn shown(error: &SendError) -> String {
     let mut shown = format!("{error} {error:?}");
     let mut cause = error.source();
     while let Some(inner) = cause {
@@ -58,7 +57,7 @@ pub fn shown(error: &SendError) -> String {
 }
 
 /// The source of an error of this crate.
-pub fn failure(error: &SendError) -> Failure {
+pub(crate) fn failure(error: &SendError) -> Failure {
     let source = error.source.as_ref().expect("a source");
     *source.downcast_ref::<Failure>().expect("a failure of this crate")
 }

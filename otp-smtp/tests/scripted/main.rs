@@ -18,6 +18,9 @@ use otp_smtp::{SmtpBuilder, SmtpSender, Tls};
 use common::{PASSWORD, USER, certificates::Authority, from};
 use server::{Act, Mode, Rule, Script, Server};
 
+/// Time enough for a send on a busy machine, and not too long to wait for silence.
+const HASTE: Duration = Duration::from_millis(2000);
+
 /// A server with a good certificate, and what a client needs to know of it.
 struct World {
     server: Server,
@@ -52,9 +55,9 @@ impl World {
         self.builder().build().expect("legal options")
     }
 
-    /// A sender that gives up soon.
+    /// A sender that gives up after [`HASTE`].
     fn hasty(&self) -> SmtpSender {
-        self.builder().time_limit(Duration::from_millis(700)).build().expect("legal options")
+        self.builder().time_limit(HASTE).build().expect("legal options")
     }
 }
 

@@ -5,6 +5,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -23,7 +24,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::common::{PASSWORD, USER, certificates::Identity};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(crate) enum Mode {
     Plain,
     StartTls,
     Implicit,
@@ -31,64 +32,66 @@ pub enum Mode {
 
 /// What happens instead of the usual answer.
 #[derive(Clone, Copy)]
-pub enum Act {
+pub(crate) enum Act {
     Say(&'static [u8]),
     SayAndHangUp(&'static [u8]),
     HangUp,
     Hang,
+    /// The usual answer, but late.
+    Wait(Duration),
 }
 
 /// Once, at the next command that begins with `at`: `GREETING`, `MAIL`, ..., `.` for the end of a message.
 #[derive(Clone, Copy)]
-pub struct Rule {
-    pub at: &'static str,
-    pub act: Act,
+pub(crate) struct Rule {
+    pub(crate) at: &'static str,
+    pub(crate) act: Act,
 }
 
-pub struct Script {
-    pub mode: Mode,
-    pub identity: Option<Identity>,
+pub(crate) struct Script {
+    pub(crate) mode: Mode,
+    pub(crate) identity: Option<Identity>,
     /// What `EHLO` offers beside `STARTTLS`.
-    pub offers: &'static str,
-    pub strips_starttls: bool,
-    pub rules: Vec<Rule>,
+    pub(crate) offers: &'static str,
+    pub(crate) strips_starttls: bool,
+    pub(crate) rules: Vec<Rule>,
 }
 
 #[derive(Debug, Clone, Default)]
-pub struct Received {
-    pub from: String,
-    pub to: Vec<String>,
-    pub content: String,
+pub(crate) struct Received {
+    pub(crate) from: String,
+    pub(crate) to: Vec<String>,
+    pub(crate) content: String,
 }
 
 /// All the server heard.
 #[derive(Default)]
-pub struct Log {
-    pub connections: usize,
+pub(crate) struct Log {
+    pub(crate) connections: usize,
     /// Bytes as they came over the network, encrypted or not.
-    pub raw: Vec<u8>,
+    pub(crate) raw: Vec<u8>,
     /// What was said without TLS.
-    pub in_the_clear: String,
-    pub commands: Vec<String>,
-    pub logins: usize,
-    pub received: Vec<Received>,
+    pub(crate) in_the_clear: String,
+    pub(crate) commands: Vec<String>,
+    pub(crate) logins: usize,
+    pub(crate) received: Vec<Received>,
 }
 
 impl Log {
     /// The commands' first words.
-    pub fn verbs(&self) -> Vec<&str> {
+    pub(crate) fn verbs(&self) -> Vec<&str> {
         self.commands.iter().map(|command| command.split(' ').next().unwrap_or_default()).collect()
     }
 }
 
-pub struct Server {
-    pub address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     log: Arc<Mutex<Log>>,
     _task: JoinSet<()>,
 }
 
 impl Server {
-    pub async fn start(script: Script) -> Self {
+    pub(crate) async fn start(script: Script) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let address = listener.local_addr().expect("an address");
         let log = Arc::new(Mutex::new(Log::default()));
@@ -109,7 +112,7 @@ impl Server {
         Self { address, log, _task: task }
     }
 
-    pub fn log<T>(&self, read: impl FnOnce(&Log) -> T) -> T {
+    pub(crate) fn log<T>(&self, read: impl FnOnce(&Log) -> T) -> T {
         read(&self.log.lock().expect("no panic before"))
     }
 }
@@ -238,6 +241,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             }
             Some(Act::HangUp) => return Err(end()),
             Some(Act::Hang) => std::future::pending().await,
+            Some(Act::Wait(pause)) => {
+                tokio::time::sleep(pause).await;
+                self.say(usual).await?;
+                return Ok(true);
+            }
         }
         Ok(act.is_none())
     }

@@ -75,7 +75,8 @@ fn a_file_of_authorities_is_read() {
 fn neither_password_nor_whole_address_shows() {
     let address = EmailAddress::parse("somebody@example.com").expect("a valid address");
     let builder = SmtpSender::builder("smtp.example.com", address).credentials(USER, PASSWORD);
-    let shown = format!("{builder:?} {:?}", builder.build().expect("legal"));
+    let mut shown = format!("{builder:?}");
+    shown.push_str(&format!("{:?}", builder.build().expect("legal")));
     for secret in [PASSWORD, USER, "somebody"] {
         assert!(!shown.contains(secret), "{shown}");
     }

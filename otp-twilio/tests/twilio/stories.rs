@@ -150,7 +150,7 @@ async fn a_lookup_refuses_what_cannot_be_reached() {
                 assert_eq!(requests.len(), 1, "{found}: no message is paid for");
                 // The message's own answer is left over.
                 sender.report(MESSAGE).await.unwrap();
-                server.take_requests();
+                let _ = server.take_requests();
             }
         }
     }

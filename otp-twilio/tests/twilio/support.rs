@@ -39,7 +39,7 @@ pub(crate) fn verify(server: &Server) -> TwilioVerifyBuilder {
 }
 
 pub(crate) fn to() -> Recipient {
-    Recipient::parse(NUMBER).unwrap()
+    Recipient::from_canonical(NUMBER).unwrap()
 }
 
 /// A message with this text and the usual code.

@@ -213,11 +213,15 @@ fn no_mutant_is_believed() {
             assert!(read(path, mutant, body.as_bytes()).is_err(), "{}: {mutant}", case["name"]);
             tried += 1;
         }
-        let meaning = meaning(body.as_bytes());
+        let (meaning, reports) = (meaning(body.as_bytes()), read(path, signature, body.as_bytes()));
         for mutant in mutants(body.as_bytes()).into_iter().chain(of_pairs(body)) {
             tried += 1;
-            // `%2B` and `%2b` are the same request.
-            if self::meaning(&mutant) == meaning {
+            let other = self::meaning(&mutant);
+            // `%2B` and `%2b` are the same request. `Fro=m1` has the signature of `From=1`, which is how Twilio signs:
+            // it may pass only where nobody reads the pair, and so nothing else is believed.
+            let is_unread =
+                signed_text(&other) == signed_text(&meaning) && read(path, signature, &mutant) == reports;
+            if other == meaning || is_unread {
                 same += 1;
                 continue;
             }
@@ -226,6 +230,7 @@ fn no_mutant_is_believed() {
         }
     }
     assert!(tried > 10_000 && same * 50 < tried, "{tried} tried, {same} of them the same");
+    println!("{tried} mutants, {same} of them the same request");
 }
 
 /// The pairs of a body, as a reader that forgives everything sees them.
@@ -233,6 +238,12 @@ fn meaning(body: &[u8]) -> Vec<(String, String)> {
     let mut pairs: Vec<_> = form_urlencoded::parse(body).into_owned().collect();
     pairs.sort();
     pairs
+}
+
+fn signed_text(meaning: &[(String, String)]) -> String {
+    let mut pairs = meaning.to_vec();
+    pairs.dedup();
+    pairs.iter().map(|(name, value)| format!("{name}{value}")).collect()
 }
 
 /// Every flipped bit, every byte left out or doubled, every two neighbours exchanged.
@@ -271,7 +282,7 @@ fn of_pairs(body: &str) -> Vec<Vec<u8>> {
         mutants.push(format!("{body}&{}", pairs[place]));
         // "ab=c" is signed like "a=bc": what a pair is called must not change what is believed.
         let (name, value) = pairs[place].split_once('=').unwrap();
-        if ["AccountSid", "MessageSid", "MessageStatus"].contains(&name) {
+        if !value.is_empty() {
             for moved in [
                 format!("{}={}{value}", &name[..name.len() - 1], &name[name.len() - 1..]),
                 format!("{name}{}={}", &value[..1], &value[1..]),

@@ -1,5 +1,7 @@
 //! The senders and the webhook against recorded requests, vectors, and a provider's stand-in on loopback.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod answers;
 mod faults;
 mod mutants;

@@ -180,7 +180,9 @@ pub(crate) fn form<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> S
         text.bytes()
             .map(|byte| match byte {
                 b' ' => "+".to_owned(),
-                byte if byte.is_ascii_alphanumeric() || b"-._*".contains(&byte) => char::from(byte).to_string(),
+                byte if byte.is_ascii_alphanumeric() || b"-._*".contains(&byte) => {
+                    char::from(byte).to_string()
+                }
                 byte => format!("%{byte:02X}"),
             })
             .collect()

@@ -89,7 +89,9 @@ pub(crate) fn configure(service: &Service) -> impl Fn(&mut ServiceConfig) + Clon
             .app_data(web::Data::new(verifier.clone()))
             .route("/signup", web::post().to(actix_signup))
             .route("/form", web::post().to(actix_form))
-            .service(web::scope("/v1").service(nested).service(otp_actix::scope("/webhooks", webhooks.clone())))
+            .service(
+                web::scope("/v1").service(nested).service(otp_actix::scope("/webhooks", webhooks.clone())),
+            )
             .configure(otp_actix::configure("/webhooks", webhooks.clone()))
             .configure(otp_actix::configure_operations(operations.clone()));
     }

@@ -96,6 +96,7 @@ impl Service {
         self.store.set(Some(MemoryStore::new()));
         self.accounts.set(Some(MemoryAccounts::new()));
         self.clock.set(START);
+        self.sender.clear();
     }
 }
 

@@ -11,10 +11,10 @@ mod vonage;
 pub use name::SenderName;
 pub use options::{FileOptions, SandboxOptions, SenderOptions};
 pub use smtp::{SmtpOptions, SmtpTls};
-pub use twilio::TwilioOptions;
-pub use vonage::VonageOptions;
+pub use twilio::{TwilioOptions, TwilioVerifyOptions};
+pub use vonage::{VonageOptions, VonageSignature, VonageSmsApi};
 
 pub(super) use options::read;
-pub(crate) use placeholder::{EXPECTED as PLACEHOLDER, Placeholder};
 pub(super) use placeholder::placeholders;
+pub(crate) use placeholder::{EXPECTED as PLACEHOLDER, Placeholder};
 pub(super) use routes::routes;

@@ -13,6 +13,7 @@ use otp_core::Channel;
 /// | `sandbox` | all | refused: its code is fixed and nothing is sent |
 /// | `discard` | all | warns: nothing is sent |
 /// | `twilio`, `vonage` | sms, voice, whatsapp | |
+/// | `twilio-verify`, `vonage-verify` | sms, voice, whatsapp | the provider makes and checks the code |
 /// | `smtp` | email | |
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the table above says it")]
@@ -23,14 +24,25 @@ pub enum SenderName {
     Sandbox,
     Discard,
     Twilio,
+    TwilioVerify,
     Vonage,
+    VonageVerify,
     Smtp,
 }
 
 impl SenderName {
     /// Every sender, in the order of the documentation.
-    pub const ALL: [Self; 7] =
-        [Self::Console, Self::File, Self::Sandbox, Self::Discard, Self::Twilio, Self::Vonage, Self::Smtp];
+    pub const ALL: [Self; 9] = [
+        Self::Console,
+        Self::File,
+        Self::Sandbox,
+        Self::Discard,
+        Self::Twilio,
+        Self::TwilioVerify,
+        Self::Vonage,
+        Self::VonageVerify,
+        Self::Smtp,
+    ];
 
     /// The name in configuration, rows and metrics.
     #[must_use]
@@ -41,7 +53,9 @@ impl SenderName {
             Self::Sandbox => "sandbox",
             Self::Discard => "discard",
             Self::Twilio => "twilio",
+            Self::TwilioVerify => "twilio-verify",
             Self::Vonage => "vonage",
+            Self::VonageVerify => "vonage-verify",
             Self::Smtp => "smtp",
         }
     }
@@ -51,8 +65,21 @@ impl SenderName {
     pub const fn serves(self, channel: Channel) -> bool {
         match self {
             Self::Console | Self::File | Self::Sandbox | Self::Discard => true,
-            Self::Twilio | Self::Vonage => channel.takes_phone_number(),
+            Self::Twilio | Self::TwilioVerify | Self::Vonage | Self::VonageVerify => {
+                channel.takes_phone_number()
+            }
             Self::Smtp => matches!(channel, Channel::Email),
+        }
+    }
+
+    /// Whose interface it uses: the prefix of its options' keys; absent where nothing leaves the machine.
+    #[must_use]
+    pub const fn provider(self) -> Option<&'static str> {
+        match self {
+            Self::Console | Self::File | Self::Sandbox | Self::Discard => None,
+            Self::Twilio | Self::TwilioVerify => Some("twilio"),
+            Self::Vonage | Self::VonageVerify => Some("vonage"),
+            Self::Smtp => Some("smtp"),
         }
     }
 

@@ -18,9 +18,9 @@ pub struct SenderOptions {
     pub file: Option<FileOptions>,
     /// Of `sandbox`.
     pub sandbox: Option<SandboxOptions>,
-    /// Of `twilio`.
+    /// Of `twilio` and `twilio-verify`.
     pub twilio: Option<TwilioOptions>,
-    /// Of `vonage`.
+    /// Of `vonage` and `vonage-verify`.
     pub vonage: Option<VonageOptions>,
     /// Of `smtp`.
     pub smtp: Option<SmtpOptions>,
@@ -63,8 +63,16 @@ pub(in crate::config) fn read(
     SenderOptions {
         file: uses(SenderName::File).then(|| file(values)).flatten(),
         sandbox: sandbox.filter(|_| uses(SenderName::Sandbox)),
-        twilio: twilio::read(values, uses(SenderName::Twilio)),
-        vonage: vonage::read(values, &channels_of(SenderName::Vonage)),
+        twilio: twilio::read(
+            values,
+            &channels_of(SenderName::Twilio),
+            &channels_of(SenderName::TwilioVerify),
+        ),
+        vonage: vonage::read(
+            values,
+            &channels_of(SenderName::Vonage),
+            &channels_of(SenderName::VonageVerify),
+        ),
         smtp: smtp::read(values, uses(SenderName::Smtp)),
     }
 }

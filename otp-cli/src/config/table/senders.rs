@@ -70,6 +70,89 @@ pub(super) const KEYS: &[Key] = &[
     )
     .section("twilio"),
     Key::new(
+        "twilio_api_key",
+        &["OTP_TWILIO_API_KEY"],
+        Kind::Line,
+        "SID of an API key, to log in with instead of the auth token.",
+    )
+    .section("twilio"),
+    Key::new("twilio_api_key_secret", &["OTP_TWILIO_API_KEY_SECRET"], Kind::Line, "Secret of the API key.")
+        .section("twilio")
+        .secret(),
+    Key::new(
+        "twilio_voice_from",
+        &["OTP_TWILIO_VOICE_FROM"],
+        Kind::Line,
+        "Number that calls come from.",
+    )
+    .derived("as `twilio_from`")
+    .section("twilio"),
+    Key::new(
+        "twilio_whatsapp_from",
+        &["OTP_TWILIO_WHATSAPP_FROM"],
+        Kind::Line,
+        "Number, or messaging service, that WhatsApp messages come from.",
+    )
+    .section("twilio"),
+    Key::new(
+        "twilio_whatsapp_template",
+        &["OTP_TWILIO_WHATSAPP_TEMPLATE"],
+        Kind::Line,
+        "SID of the content template of WhatsApp messages; its variable 1 is the code. Without one the text is \
+         sent, which reaches people who wrote within a day only.",
+    )
+    .section("twilio"),
+    Key::new(
+        "twilio_lookup",
+        &["OTP_TWILIO_LOOKUP"],
+        Kind::Boolean,
+        "Ask Lookup what kind of line a number is before each message; it is paid for.",
+    )
+    .default("false")
+    .section("twilio"),
+    Key::new("twilio_lookup_base_url", &["OTP_TWILIO_LOOKUP_BASE_URL"], Kind::Url, "Where Lookup is.")
+        .derived("`https://lookups.twilio.com`, or `twilio_base_url` where that is given")
+        .section("twilio"),
+    Key::new(
+        "twilio_redact",
+        &["OTP_TWILIO_REDACT"],
+        Kind::Boolean,
+        "Empty Twilio's copy of a text once it was delivered; needs `twilio_status_callback`.",
+    )
+    .default("false")
+    .section("twilio"),
+    Key::new(
+        "twilio_feedback",
+        &["OTP_TWILIO_FEEDBACK"],
+        Kind::Boolean,
+        "Tell Twilio that a code was used (Message Feedback), which its routing learns from.",
+    )
+    .default("false")
+    .section("twilio"),
+    Key::new(
+        "twilio_verify_service_sid",
+        &["OTP_TWILIO_VERIFY_SERVICE_SID"],
+        Kind::Line,
+        "SID of the Verify service, for the sender `twilio-verify`.",
+    )
+    .section("twilio"),
+    Key::new(
+        "twilio_verify_base_url",
+        &["OTP_TWILIO_VERIFY_BASE_URL"],
+        Kind::Url,
+        "Where Verify is.",
+    )
+    .default("https://verify.twilio.com")
+    .section("twilio"),
+    Key::new(
+        "twilio_verify_custom_code",
+        &["OTP_TWILIO_VERIFY_CUSTOM_CODE"],
+        Kind::Boolean,
+        "Verify carries our code instead of its own; Twilio switches that on for a service on request.",
+    )
+    .default("false")
+    .section("twilio"),
+    Key::new(
         "sms_api_url",
         &["SMS_API_URL"],
         Kind::Url,
@@ -83,13 +166,67 @@ pub(super) const KEYS: &[Key] = &[
     Key::new("vonage_from", &["OTP_VONAGE_FROM"], Kind::Line, "Number or sender id that messages come from.")
         .section("vonage"),
     Key::new(
+        "vonage_sms_api",
+        &["OTP_VONAGE_SMS_API"],
+        Kind::Choice(&["sms", "messages"]),
+        "Which API carries text messages; `messages` needs an application.",
+    )
+    .default("sms")
+    .section("vonage"),
+    Key::new(
+        "vonage_voice_from",
+        &["OTP_VONAGE_VOICE_FROM"],
+        Kind::Line,
+        "Number that calls come from.",
+    )
+    .derived("as `vonage_from` where that is a number, else any of the application's")
+    .section("vonage"),
+    Key::new(
+        "vonage_whatsapp_from",
+        &["OTP_VONAGE_WHATSAPP_FROM"],
+        Kind::Line,
+        "Number that WhatsApp messages come from.",
+    )
+    .section("vonage"),
+    Key::new(
+        "vonage_whatsapp_template",
+        &["OTP_VONAGE_WHATSAPP_TEMPLATE"],
+        Kind::Line,
+        "Name of the authentication template of WhatsApp messages. Without one the text is sent, which reaches \
+         people who wrote within a day only.",
+    )
+    .section("vonage"),
+    Key::new(
         "vonage_signature_secret",
         &["OTP_VONAGE_SIGNATURE_SECRET"],
         Kind::Line,
-        "Secret that signs delivery receipts.",
+        "Secret that signs delivery receipts, and requests where `vonage_sign_requests` says so.",
     )
     .section("vonage")
     .secret(),
+    Key::new(
+        "vonage_sign_requests",
+        &["OTP_VONAGE_SIGN_REQUESTS"],
+        Kind::Choice(&["off", "sha256", "sha512"]),
+        "Sign requests of the SMS API instead of sending the API secret; as the account's settings say.",
+    )
+    .default("off")
+    .section("vonage"),
+    Key::new(
+        "vonage_status_callback",
+        &["OTP_VONAGE_STATUS_CALLBACK"],
+        Kind::Url,
+        "Public URL of `/webhooks/vonage`, for delivery receipts; instead of the one in the dashboard.",
+    )
+    .section("vonage"),
+    Key::new(
+        "vonage_insight",
+        &["OTP_VONAGE_INSIGHT"],
+        Kind::Boolean,
+        "Ask Number Insight about a number before each message.",
+    )
+    .default("false")
+    .section("vonage"),
     Key::new("vonage_sms_base_url", &["OTP_VONAGE_SMS_BASE_URL"], Kind::Url, "Where the SMS API is.")
         .default("https://rest.nexmo.com")
         .section("vonage"),
@@ -100,7 +237,7 @@ pub(super) const KEYS: &[Key] = &[
         "vonage_application_id",
         &["OTP_VONAGE_APPLICATION_ID"],
         Kind::Line,
-        "Application for calls and WhatsApp messages.",
+        "Application for calls, WhatsApp messages, the Messages API and the sender `vonage-verify`.",
     )
     .section("vonage"),
     Key::new(
@@ -111,6 +248,22 @@ pub(super) const KEYS: &[Key] = &[
     )
     .section("vonage")
     .secret(),
+    Key::new(
+        "vonage_verify_brand",
+        &["OTP_VONAGE_VERIFY_BRAND"],
+        Kind::Line,
+        "Who the sender `vonage-verify` says is verifying; at most 16 characters.",
+    )
+    .derived("as `app_name`, cut")
+    .section("vonage"),
+    Key::new(
+        "vonage_verify_custom_code",
+        &["OTP_VONAGE_VERIFY_CUSTOM_CODE"],
+        Kind::Boolean,
+        "Verify carries our code instead of its own.",
+    )
+    .default("false")
+    .section("vonage"),
     Key::new("smtp_server", &["SMTP_SERVER"], Kind::Line, "Host of the mail server.").section("smtp"),
     Key::new("smtp_port", &["SMTP_PORT"], Kind::Number(1, 65_535), "Port of the mail server.")
         .default("587")

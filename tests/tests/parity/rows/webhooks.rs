@@ -57,7 +57,10 @@ pub(crate) fn rows() -> Vec<Row> {
             "/v1/webhooks/plain?x=1",
             "recorded-1 delivered",
         ))),
-        alone("a receipt without a signature", Request::new("POST", "/webhooks/plain").body("recorded-1 failed")),
+        alone(
+            "a receipt without a signature",
+            Request::new("POST", "/webhooks/plain").body("recorded-1 failed"),
+        ),
         alone("a receipt with two signatures", receipt("recorded-1 failed").header("x-signature", "more")),
         alone("a receipt with a signature that is no text", {
             Request::new("POST", "/webhooks/plain").header("x-signature", b"\xff").body("recorded-1 failed")
@@ -66,7 +69,10 @@ pub(crate) fn rows() -> Vec<Row> {
         alone("an empty receipt", receipt("")),
         alone("a long receipt", receipt(&"x".repeat(16 * 1024 + 1))),
         Row::new("a receipt, the store down").down().send(receipt("recorded-1 delivered")),
-        alone("a receipt of a provider that is not there", signed("POST", "/webhooks/other", "recorded-1 failed")),
+        alone(
+            "a receipt of a provider that is not there",
+            signed("POST", "/webhooks/other", "recorded-1 failed"),
+        ),
         alone("no provider", Request::new("POST", "/webhooks")),
         alone("PUT a receipt", signed("PUT", "/webhooks/plain", "recorded-1 failed")),
         alone("HEAD a receipt", Request::new("HEAD", "/webhooks/plain")),

@@ -1,0 +1,248 @@
+//! What the stores have in common: writers, readers, and who does what.
+
+use std::{io, sync::Arc, time::Duration};
+
+use diesel::QueryResult;
+use otp_core::{Delivery, LedgerKey, Namespace, Timestamp};
+use otp_service::{Backlog, Claimed, Keys, Listed, Listing, Over, Retention, Step, StoreError};
+use tokio::{runtime::Handle, time::timeout};
+
+use crate::{
+    Inspection, Options,
+    database::{Database, Readable},
+    deadline::Deadline,
+    job::{Answer, Work},
+    pool::{Pool, pool},
+    queue::{Queue, Worker},
+    reader,
+    writer::Writer,
+};
+
+/// Records deleted in one transaction of a purge: a few milliseconds, in which other calls wait.
+const PURGED_AT_ONCE: usize = 500;
+/// How long an operator may wait for an answer that many rows are read for.
+const OPERATORS_DEADLINE: Duration = Duration::from_secs(30);
+
+/// Writers and readers of one database. A clone is another handle to the same ones.
+pub(crate) struct Connections<C: Database> {
+    /// Each has its share of the ledgers.
+    writers: Arc<[Queue]>,
+    /// Claims, purges and forgets; absent where a lone writer does.
+    keeper: Option<Arc<Queue>>,
+    pub(crate) readers: Pool<C>,
+    deadline: Duration,
+}
+
+impl<C: Database> Connections<C> {
+    /// Starts the writers; connections are opened by `open` when they are needed.
+    pub(crate) fn start(
+        name: &str,
+        options: &Options,
+        open: impl Fn() -> QueryResult<C> + Send + Sync + 'static,
+    ) -> io::Result<Self> {
+        let writers = if C::HAS_ONE_WRITER { 1 } else { options.writers };
+        // One more for claims and purges, and as many again in place of those that hang.
+        let readers = pool(options.readers.saturating_add(writers.saturating_add(1).saturating_mul(2)), open);
+        let deadline = options.deadline;
+        let queue = |name: String| {
+            let readers = readers.clone();
+            Queue::start(&name, options.queue, options.batch, deadline, move || -> Worker {
+                let mut writer = Writer::new(readers.clone(), deadline);
+                Box::new(move |jobs| writer.work(jobs))
+            })
+        };
+        let keeper = match C::HAS_ONE_WRITER {
+            true => None,
+            false => Some(Arc::new(queue(format!("otp-{name}-keeper"))?)),
+        };
+        let writers: io::Result<Vec<Queue>> =
+            (0..writers).map(|number| queue(format!("otp-{name}-{number}"))).collect();
+        Ok(Self { writers: writers?.into(), keeper, readers, deadline })
+    }
+
+    pub(crate) async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
+        self.write(Work::Apply { keys, step }).await.map(drop)
+    }
+
+    pub(crate) async fn claim(
+        &self,
+        namespace: &Namespace,
+        now: Timestamp,
+        lease: Duration,
+        limit: usize,
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let namespace = namespace.clone();
+        match self.write(Work::Claim { namespace, now, lease, limit }).await? {
+            Answer::Claimed(claimed) => Ok(claimed),
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    pub(crate) async fn delivery_of(
+        &self,
+        sender: &str,
+        reference: &str,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let (sender, reference) = (sender.to_owned(), reference.to_owned());
+        readable(self.read(self.deadline, move |database| database.delivery_of(&sender, &reference)).await?)
+    }
+
+    pub(crate) async fn list(&self, listing: Listing) -> Result<Vec<Listed>, StoreError> {
+        readable(self.read(OPERATORS_DEADLINE, move |database| database.list(&listing)).await?)
+    }
+
+    pub(crate) async fn over(&self, retention: Retention, first: usize) -> Result<Over, StoreError> {
+        readable(self.read(OPERATORS_DEADLINE, move |database| database.over(retention, first)).await?)
+    }
+
+    pub(crate) async fn backlog(&self) -> Result<Backlog, StoreError> {
+        self.read(self.deadline, Database::backlog).await
+    }
+
+    pub(crate) async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError> {
+        let mut deleted = 0;
+        while deleted < limit {
+            let limit = PURGED_AT_ONCE.min(limit - deleted);
+            let some = deleted_by(&self.write(Work::Purge { retention, limit }).await?);
+            deleted += some;
+            if some < limit {
+                break;
+            }
+        }
+        Ok(deleted)
+    }
+
+    pub(crate) async fn forget(&self, ledgers: Vec<LedgerKey>) -> Result<usize, StoreError> {
+        self.write(Work::Forget { ledgers }).await.map(|answer| deleted_by(&answer))
+    }
+
+    pub(crate) async fn inspect(&self) -> Result<Inspection, StoreError> {
+        let inspected = self.read(OPERATORS_DEADLINE, |database| Ok(database.inspect())).await?;
+        inspected.map_err(StoreError::unavailable)
+    }
+
+    async fn write(&self, work: Work) -> Result<Answer, StoreError> {
+        let queue = match (work.shard(), &self.keeper) {
+            (None, Some(keeper)) => keeper,
+            (shard, _) => &self.writers[(shard.unwrap_or(0) % self.writers.len() as u64) as usize],
+        };
+        queue.call(work).await
+    }
+
+    /// Reads with whichever connection is free.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        deadline: Duration,
+        query: impl FnMut(&mut C) -> QueryResult<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (readers, until) = (self.readers.clone(), Deadline::after(deadline));
+        let read = Handle::current().spawn_blocking(move || reader::read(&readers, until, query));
+        match timeout(deadline, read).await {
+            Ok(Ok(found)) => found,
+            Ok(Err(stopped)) => Err(StoreError::unavailable(stopped)),
+            Err(_) => Err(StoreError::TimedOut),
+        }
+    }
+}
+
+impl<C: Database> Clone for Connections<C> {
+    fn clone(&self) -> Self {
+        Self {
+            writers: Arc::clone(&self.writers),
+            keeper: self.keeper.clone(),
+            readers: self.readers.clone(),
+            deadline: self.deadline,
+        }
+    }
+}
+
+fn deleted_by(answer: &Answer) -> usize {
+    if let Answer::Deleted(records) = answer { *records } else { 0 }
+}
+
+fn readable<T>(found: Readable<T>) -> Result<T, StoreError> {
+    found.map_err(StoreError::corrupt)
+}
+
+/// The port, and what is the same for every type that has `connections`.
+macro_rules! store {
+    ($store:ident) => {
+        #[async_trait::async_trait]
+        impl otp_service::Store for $store {
+            async fn apply(
+                &self,
+                keys: otp_service::Keys,
+                step: otp_service::Step,
+            ) -> Result<(), otp_service::StoreError> {
+                self.connections.apply(keys, step).await
+            }
+
+            fn is_partitioned(&self) -> bool {
+                !<Connection as crate::database::Database>::HAS_ONE_WRITER
+            }
+
+            async fn claim(
+                &self,
+                namespace: &otp_core::Namespace,
+                now: otp_core::Timestamp,
+                lease: std::time::Duration,
+                limit: usize,
+            ) -> Result<Vec<otp_service::Claimed>, otp_service::StoreError> {
+                self.connections.claim(namespace, now, lease, limit).await
+            }
+
+            async fn delivery_of(
+                &self,
+                sender: &str,
+                reference: &str,
+            ) -> Result<Option<otp_core::Delivery>, otp_service::StoreError> {
+                self.connections.delivery_of(sender, reference).await
+            }
+
+            async fn list(
+                &self,
+                listing: otp_service::Listing,
+            ) -> Result<Vec<otp_service::Listed>, otp_service::StoreError> {
+                self.connections.list(listing).await
+            }
+
+            async fn over(
+                &self,
+                retention: otp_service::Retention,
+                first: usize,
+            ) -> Result<otp_service::Over, otp_service::StoreError> {
+                self.connections.over(retention, first).await
+            }
+
+            async fn backlog(
+                &self,
+                _: otp_core::Timestamp,
+            ) -> Result<otp_service::Backlog, otp_service::StoreError> {
+                self.connections.backlog().await
+            }
+
+            async fn purge(
+                &self,
+                retention: otp_service::Retention,
+                limit: usize,
+            ) -> Result<usize, otp_service::StoreError> {
+                self.connections.purge(retention, limit).await
+            }
+
+            async fn forget(
+                &self,
+                ledgers: Vec<otp_core::LedgerKey>,
+            ) -> Result<usize, otp_service::StoreError> {
+                self.connections.forget(ledgers).await
+            }
+        }
+
+        impl std::fmt::Debug for $store {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($store)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+pub(crate) use store;

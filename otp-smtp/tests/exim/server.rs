@@ -1,0 +1,138 @@
+//! Exim, run with a configuration of its own in a temporary directory.
+
+use std::{
+    fs,
+    net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt as _,
+    path::Path,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use otp_smtp::{SmtpBuilder, SmtpSender, Tls};
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+use crate::common::{
+    PASSWORD, USER,
+    certificates::{Authority, Identity},
+    from,
+};
+
+const PROGRAM: &str = "/usr/sbin/exim4";
+
+/// Whether the tests can run; says so where they cannot.
+#[expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a test is told so by its environment")]
+pub(crate) fn is_installed() -> bool {
+    let installed = Path::new(PROGRAM).exists();
+    let required = std::env::var("OTP_TEST_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
+    assert!(installed || !required, "{PROGRAM} is required: apt-get install exim4-daemon-light");
+    if !installed {
+        eprintln!("SKIPPED: {PROGRAM} is not there (apt-get install exim4-daemon-light)");
+    }
+    installed
+}
+
+/// A running server. Its own users: `alice` and all others but `nobody`; `later` once the file `now` is there.
+pub(crate) struct Exim {
+    directory: TempDir,
+    daemon: Child,
+    starttls_port: u16,
+    implicit_port: u16,
+}
+
+impl Exim {
+    /// `options` go into the main part of the configuration.
+    pub(crate) async fn start(identity: &Identity, options: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let path = directory.path();
+        // Exim gives up root's rights with a configuration that is not the system's.
+        for place in [".", "spool", "inbox"] {
+            let place = path.join(place);
+            fs::create_dir_all(&place).expect("a directory");
+            fs::set_permissions(&place, fs::Permissions::from_mode(0o777)).expect("permissions");
+        }
+        for (name, pem) in [("certificate.pem", &identity.certificate), ("key.pem", &identity.key)] {
+            fs::write(path.join(name), pem).expect("written");
+            fs::set_permissions(path.join(name), fs::Permissions::from_mode(0o644)).expect("permissions");
+        }
+        let [starttls_port, implicit_port] = free_ports();
+        let configuration = include_str!("exim.conf")
+            .replace("DIRECTORY", &path.display().to_string())
+            .replace("STARTTLS_PORT", &starttls_port.to_string())
+            .replace("IMPLICIT_PORT", &implicit_port.to_string())
+            .replace("# OPTIONS", options);
+        fs::write(path.join("exim.conf"), configuration).expect("written");
+        let daemon = Command::new(PROGRAM)
+            .arg("-C")
+            .arg(path.join("exim.conf"))
+            .arg("-bdf")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(path.join("stderr")).expect("a file"))
+            .spawn()
+            .expect("the program starts");
+        let exim = Self { directory, daemon, starttls_port, implicit_port };
+        let listens = || TcpStream::connect(("127.0.0.1", implicit_port)).is_ok();
+        exim.wait("it listens", || listens().then_some(())).await;
+        exim
+    }
+
+    pub(crate) fn builder(&self, tls: Tls, authority: &Authority) -> SmtpBuilder {
+        let port = if tls == Tls::Implicit { self.implicit_port } else { self.starttls_port };
+        SmtpSender::builder("localhost", from())
+            .port(port)
+            .tls(tls)
+            .authorities(authority.pem())
+            .credentials(USER, PASSWORD)
+            .from_name("Example")
+    }
+
+    /// The port for `STARTTLS`.
+    pub(crate) fn port(&self) -> u16 {
+        self.starttls_port
+    }
+
+    pub(crate) fn create(&self, name: &str) {
+        fs::write(self.directory.path().join(name), "").expect("written");
+    }
+
+    /// The server's log.
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.directory.path().join("mainlog")).unwrap_or_default()
+    }
+
+    /// Waits until so many mails were delivered, and returns them.
+    pub(crate) async fn inbox(&self, count: usize) -> Vec<String> {
+        let read = || {
+            let files = fs::read_dir(self.directory.path().join("inbox/new")).ok()?;
+            let mails: Vec<_> = files.filter_map(|file| fs::read_to_string(file.ok()?.path()).ok()).collect();
+            (mails.len() >= count).then_some(mails)
+        };
+        self.wait("mail", read).await
+    }
+
+    async fn wait<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            let stderr = fs::read_to_string(self.directory.path().join("stderr")).unwrap_or_default();
+            assert!(Instant::now() < deadline, "waited for {what}\n{}\n{stderr}", self.log());
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+}
+
+impl Drop for Exim {
+    fn drop(&mut self) {
+        drop(self.daemon.kill());
+        drop(self.daemon.wait());
+    }
+}
+
+fn free_ports() -> [u16; 2] {
+    let listeners = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
+    listeners.map(|listener| listener.local_addr().expect("an address").port())
+}
