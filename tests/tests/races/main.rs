@@ -58,7 +58,7 @@ fn starts(world: &mut World) {
 fn generations(world: &mut World) {
     let (number, token, old) = world.begin();
     let mut requests = vec![Request::verify(&number, &token, &old); 4];
-    requests[1] = Request::resend(&number, &token, "voice");
+    requests[1] = Request::resend(&number, &token, "whatsapp");
     let mut answers = world.at_once(&requests);
     let resent = answers.remove(1);
     let with_old = successes(&answers);

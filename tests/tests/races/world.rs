@@ -63,6 +63,7 @@ impl World {
         let server = |_| {
             Server::builder(PROGRAM, folder.path())
                 .database(&database)
+                .set("OTP_WHATSAPP", "file")
                 .set("OTP_MAX_SENDS_PER_HOUR", SENDS)
                 // All of a recipient's challenges stay live, so that every admitted message is wanted.
                 .set("OTP_LIVE_CHALLENGES", SENDS)
