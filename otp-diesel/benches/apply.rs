@@ -2,7 +2,8 @@
 //!
 //! `cargo bench -p otp-diesel --bench apply`, with `--features postgres,mysql` on servers as well (where
 //! `OTP_TEST_POSTGRES_URL` and `OTP_TEST_MYSQL_URL` say), and perhaps words of the lines that are wanted:
-//! `-- postgres verification group 64`. Two kinds of calls, each kind half inserts and half updates: one record (a
+//! `-- postgres verification group 64`
+//! (`OTP_BENCH_WRITERS=2` for another number of writers). Two kinds of calls, each kind half inserts and half updates: one record (a
 //! ledger), and a verification (challenge, ledger and delivery written, then challenge and ledger): a flow is two calls.
 //!
 //! Beside PostgreSQL, pgbench does the least that any flow must do, one insert and one update, each prepared and in a
@@ -121,7 +122,9 @@ fn pgbench(clients: u32) {
 
 /// Applies a second, median and 99th percentile in ms, CPU time of one in microseconds.
 fn measure<D: Database>(shape: Shape, database: &D, options: Options, callers: usize) -> [f64; 4] {
-    let store = database.open_with(options.deadline(Duration::from_secs(10)));
+    let writers = std::env::var("OTP_BENCH_WRITERS").ok().and_then(|number| number.parse().ok());
+    let options = writers.map_or(options.clone(), |writers| options.writers(writers));
+    let store = database.open_with(options.deadline(Duration::from_secs(30)));
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let next = Arc::new(AtomicU64::new(0));
     let (start, cpu) = (Instant::now(), cpu_seconds());

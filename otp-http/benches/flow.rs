@@ -55,9 +55,8 @@ async fn flow(app: &VerificationApp, number: u32) {
     let answer = call(app, "/register", body).await;
     let token = answer.split("\"session_token\":\"").nth(1).and_then(|rest| rest.split('"').next());
     let token = token.unwrap_or_else(|| panic!("no session: {answer}"));
-    let body = format!(
-        r#"{{"phone_number":"+1415{number}","session_token":"{token}","security_code":"12345x"}}"#
-    );
+    let body =
+        format!(r#"{{"phone_number":"+1415{number}","session_token":"{token}","security_code":"12345x"}}"#);
     let answer = call(app, "/verify", body).await;
     assert!(answer.contains("code_invalid"), "{answer}");
 }

@@ -21,6 +21,7 @@ fn request(path: &str, content_type: &str, body: Result<String, BodyError>) -> R
     Request {
         method: Method::POST,
         path: path.to_owned(),
+        target: String::new(),
         headers: HeaderMap::from_iter([(http::header::CONTENT_TYPE, content_type.parse().expect("a value"))]),
         body: body.map(Into::into),
         peer: None,

@@ -183,13 +183,10 @@ async fn handshake(
 }
 
 async fn log_in(smtp: &mut AsyncSmtpConnection, credentials: &Credentials) -> Result<(), Fault> {
-    if smtp.server_info().get_auth_mechanism(DEFAULT_MECHANISMS).is_none() {
-        return Err(Fault::NoMechanism);
-    }
     match smtp.auth(DEFAULT_MECHANISMS, credentials).await {
         Ok(reply) if reply.has_code(235) => Ok(()),
         Ok(reply) => Err(Fault::Refused(crate::Reply::of_response(&reply))),
-        // A challenge that is no question for user or password.
+        // Nothing in common, or a challenge that is no question for user or password.
         Err(error) if error.is_client() => Err(Fault::NoMechanism),
         Err(error) => Err(Fault::of(&error)),
     }

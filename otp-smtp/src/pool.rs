@@ -7,6 +7,7 @@ use std::{
 
 use tokio::{
     sync::{Semaphore, SemaphorePermit},
+    task::JoinHandle,
     time::{Instant, sleep, timeout},
 };
 
@@ -28,8 +29,8 @@ pub(crate) struct Pool {
 struct State {
     /// The one used last is at the end.
     idle: Vec<Idle>,
-    /// Whether a task is there that closes what nobody used for [`IDLE_LIMIT`].
-    swept: bool,
+    /// The task that closes what nobody used for [`IDLE_LIMIT`]. It ends with the runtime it was begun on.
+    sweeper: Option<JoinHandle<()>>,
 }
 
 struct Idle {
@@ -63,9 +64,8 @@ impl Pool {
     pub(crate) fn keep(self: &Arc<Self>, connection: Connection) {
         let mut state = self.state();
         state.idle.push(Idle { connection, since: Instant::now() });
-        if !state.swept {
-            state.swept = true;
-            drop(tokio::spawn(sweep(Arc::downgrade(self))));
+        if state.sweeper.as_ref().is_none_or(JoinHandle::is_finished) {
+            state.sweeper = Some(tokio::spawn(sweep(Arc::downgrade(self))));
         }
     }
 
@@ -76,7 +76,7 @@ impl Pool {
         let count = fresh.unwrap_or(state.idle.len());
         let outdated: Vec<_> = state.idle.drain(..count).map(|idle| idle.connection).collect();
         if outdated.is_empty() && state.idle.is_empty() {
-            state.swept = false;
+            state.sweeper = None;
             return None;
         }
         Some(outdated)

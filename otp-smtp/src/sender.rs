@@ -64,7 +64,11 @@ impl SmtpSender {
             match self.hand_over(connection, mail, REUSE_PATIENCE, late, step).await {
                 // Nothing of the message was sent.
                 Err(failure) if failure.is_end() && failure.step() < Step::Content => {
-                    debug!(step = %failure.step(), "an idle connection to the mail server was closed");
+                    debug!(
+                        sender = self.name,
+                        step = failure.step().as_str(),
+                        "an idle connection to the mail server was closed"
+                    );
                     self.pool.clear();
                 }
                 ended => return ended,

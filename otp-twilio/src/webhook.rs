@@ -60,8 +60,19 @@ pub struct TwilioWebhook {
     account: String,
     tokens: Vec<Secret>,
     shared_keys: Vec<(String, Secret)>,
-    public: PublicUrl,
+    called: Called,
     judgement: Judgement,
+}
+
+/// The address that Twilio calls, and signs.
+#[derive(Debug, Clone)]
+enum Called {
+    /// Below this one, whatever the path.
+    Below(PublicUrl),
+    /// Exactly this one; a proxy leads it here.
+    At(PublicUrl),
+    /// The one that the request names in its `Host`.
+    Named,
 }
 
 impl TwilioWebhook {
@@ -76,6 +87,36 @@ impl TwilioWebhook {
         token: impl Into<Secret>,
         public_url: &str,
     ) -> Result<Self, ConfigError> {
+        let called = Called::Below(PublicUrl::parse(public_url).ok_or(ConfigError::PublicUrl)?);
+        Self::called(account, token, called)
+    }
+
+    /// The same where Twilio posts to exactly the address `url` (what the sender names as its status callback), which a
+    /// proxy leads here under another path.
+    ///
+    /// # Errors
+    ///
+    /// As for [`TwilioWebhook::new`].
+    pub fn at(account: impl Into<String>, token: impl Into<Secret>, url: &str) -> Result<Self, ConfigError> {
+        let called = Called::At(PublicUrl::parse(url).ok_or(ConfigError::PublicUrl)?);
+        Self::called(account, token, called)
+    }
+
+    /// The same where nobody knows the public address: the one that the request names in its `Host`, with `https` or
+    /// `http`. Who could choose that header still cannot sign; a proxy has to hand it on.
+    ///
+    /// # Errors
+    ///
+    /// As for [`TwilioWebhook::new`].
+    pub fn at_named_host(account: impl Into<String>, token: impl Into<Secret>) -> Result<Self, ConfigError> {
+        Self::called(account, token, Called::Named)
+    }
+
+    fn called(
+        account: impl Into<String>,
+        token: impl Into<Secret>,
+        called: Called,
+    ) -> Result<Self, ConfigError> {
         let token = token.into();
         let account = Account::with_token(account, token.clone())?.sid;
         Ok(Self {
@@ -83,7 +124,7 @@ impl TwilioWebhook {
             account,
             tokens: vec![token],
             shared_keys: Vec::new(),
-            public: PublicUrl::parse(public_url).ok_or(ConfigError::PublicUrl)?,
+            called,
             judgement: Judgement { has_country_list: true },
         })
     }
@@ -144,7 +185,7 @@ impl TwilioWebhook {
                 (said, signed)
             }
         };
-        let addresses = self.public.addresses(request.path_and_query);
+        let addresses = self.addresses(request);
         let is_right = keys.iter().any(|key| {
             let key = hmac::Key::new(algorithm, key.expose().as_bytes());
             // `verify` compares in constant time.
@@ -154,6 +195,23 @@ impl TwilioWebhook {
             })
         });
         is_right.then_some(said)
+    }
+
+    /// What Twilio may have signed as the address it called.
+    fn addresses(&self, request: &WebhookRequest<'_>) -> Vec<String> {
+        match &self.called {
+            Called::Below(base) => base.addresses(request.path_and_query),
+            Called::At(url) => {
+                let query =
+                    request.path_and_query.find('?').map_or("", |place| &request.path_and_query[place..]);
+                url.addresses(query)
+            }
+            Called::Named => {
+                let url = |scheme: &str| PublicUrl::parse(&format!("{scheme}://{}", request.host?));
+                let urls = ["https", "http"].into_iter().filter_map(url);
+                urls.flat_map(|url| url.addresses(request.path_and_query)).collect()
+            }
+        }
     }
 
     /// The keys that may have signed, and how: with the header of a shared key that one, else the auth tokens.
@@ -277,7 +335,7 @@ impl fmt::Debug for TwilioWebhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TwilioWebhook")
             .field("sender", &self.sender)
-            .field("public", &self.public)
+            .field("called", &self.called)
             .finish_non_exhaustive()
     }
 }

@@ -64,7 +64,7 @@ impl Fields {
     fn push(&mut self, name: String, value: String) -> Option<()> {
         let is_name =
             !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b));
-        if self.0.len() == MOST_FIELDS || self.find(&name).is_some() {
+        if !is_name || self.0.len() == MOST_FIELDS || self.find(&name).is_some() {
             return None;
         }
         self.0.push((name, value));

@@ -118,27 +118,23 @@ impl VonageVerify {
         let reference = reference.ok_or_else(|| self.busy())?;
         let go_on = || Ok(Receipt { reference: Some(reference.to_owned()) });
         let is_same = self.running().iter().any(|(known, id)| known == reference && *id == message.id);
-        if !is_same {
-            return self.replace(reference, body, message).await;
-        }
-        match self.next(reference).await {
-            Ok(true) => go_on(),
-            Ok(false) => self.replace(reference, body, message).await.or_else(|_| go_on()),
-            Err(error) => {
-                // Its last message is good still.
-                debug!(
-                    sender = VERIFY,
-                    class = error.class.as_str(),
-                    "no next step of the verification in progress"
-                );
-                go_on()
+        if is_same {
+            match self.next(reference).await {
+                Ok(true) => return go_on(),
+                Ok(false) => {}
+                Err(error) => {
+                    // Its last message is good still.
+                    let class = error.class.as_str();
+                    debug!(sender = VERIFY, class, "no next step of the verification in progress");
+                    return go_on();
+                }
             }
         }
-    }
-
-    /// Ends the verification in progress and starts another.
-    async fn replace(&self, reference: &str, body: &Value, message: &Message) -> Result<Receipt, SendError> {
-        self.cancel(reference).await.map_err(|_| self.busy())?;
+        match self.cancel(reference).await {
+            Ok(()) => {}
+            Err(_) if is_same => return go_on(),
+            Err(_) => return Err(self.busy()),
+        }
         let answer = self.start(body).await?;
         if answer.status() == 409 { Err(self.busy()) } else { self.started(&answer, message) }
     }

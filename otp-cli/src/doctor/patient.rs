@@ -1,6 +1,6 @@
 //! [`Patient`]: what the checks look at.
 
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 use otp_core::Timestamp;
 use otp_diesel::Inspection;
@@ -76,6 +76,10 @@ impl Patient {
 }
 
 fn open(url: &DatabaseUrl, clock: &dyn Clock) -> Examined {
+    let directory = url.path().and_then(Path::parent).filter(|directory| !directory.as_os_str().is_empty());
+    if let Some(missing) = directory.filter(|directory| !directory.is_dir()) {
+        return Examined::Closed(format!("the directory {} does not exist", missing.display()));
+    }
     let begun = clock.now();
     let inspection = match database::inspect(url) {
         Ok(Some(inspection)) => inspection,

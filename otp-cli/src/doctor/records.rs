@@ -38,7 +38,7 @@ pub(super) async fn database(patient: Arc<Patient>) -> Vec<Finding> {
         Examined::Closed(why) => Finding::fail(
             NAME,
             format!("{place} cannot be opened: {why}"),
-            "check OTP_DATABASE_URL, and that it runs",
+            "correct OTP_DATABASE_URL, or start the database",
         ),
         Examined::Open { inspection, .. } if !inspection.pending_migrations.is_empty() => Finding::warn(
             NAME,

@@ -25,11 +25,17 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(variables: &[(&str, &str)]) -> Self {
+        Self::start_with(&[], variables)
+    }
+
+    /// With more arguments than `serve`.
+    pub(crate) fn start_with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let file = |name| File::create(folder.path().join(name)).unwrap();
         let child = otp(folder.path())
             .arg("serve")
+            .args(arguments)
             .env("OTP_BIND", address.to_string())
             .envs(variables.iter().copied())
             .stdin(Stdio::null())

@@ -82,7 +82,7 @@ fn what_is_missing() {
         problems(&nothing),
         [
             "sms: a sender is expected for at least one of sms, voice, whatsapp, email; \
-             available are discard, twilio, vonage, smtp",
+             available are discard, twilio, twilio-verify, vonage, vonage-verify, smtp",
             "secret_key: missing (OTP_SECRET_KEY); a key is expected in production; `otp keygen` makes one",
         ]
     );

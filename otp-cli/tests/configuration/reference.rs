@@ -1,22 +1,28 @@
-//! `docs/configuration.md` is what the table of keys prints.
+//! `docs/configuration.md` and `docs/doctor.md` are what the tables of keys and of checks print.
 
 use std::{fs, path::Path};
 
-use otp_cli::config::reference;
+use otp_cli::{config::reference, doctor_reference};
 
-/// Whoever changes the table of keys runs this with `UPDATE_DOCS=1` and commits the page with it.
+/// Whoever changes a table runs these with `UPDATE_DOCS=1` and commits the pages with it.
 #[test]
-fn the_reference_is_up_to_date() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
+fn the_reference_of_keys_is_up_to_date() {
+    is_up_to_date("configuration.md", &reference());
+}
+
+#[test]
+fn the_reference_of_checks_is_up_to_date() {
+    is_up_to_date("doctor.md", &doctor_reference());
+}
+
+fn is_up_to_date(name: &str, printed: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(name);
     #[expect(clippy::disallowed_methods, reason = "a switch of the test, not a setting of the program")]
     let update = std::env::var_os("UPDATE_DOCS").is_some();
     if update {
         fs::create_dir_all(path.parent().expect("the page is in a directory")).unwrap();
-        fs::write(&path, reference()).unwrap();
+        fs::write(&path, printed).unwrap();
     }
     let page = fs::read_to_string(&path).unwrap_or_default();
-    assert!(
-        page == reference(),
-        "docs/configuration.md is old: UPDATE_DOCS=1 cargo test -p otp-cli reference"
-    );
+    assert!(page == printed, "docs/{name} is old: UPDATE_DOCS=1 cargo test -p otp-cli reference");
 }

@@ -148,6 +148,8 @@ fn busy() -> Sources {
         ("OTP_SANDBOX_CODE", "0987"),
         ("OTP_TWILIO_SID", "AC1"),
         ("OTP_TWILIO_SECRET", "s"),
+        ("OTP_TWILIO_API_KEY", "SK1"),
+        ("OTP_TWILIO_API_KEY_SECRET", "s"),
         ("OTP_TWILIO_FROM", "+14155550123"),
         ("OTP_VONAGE_KEY", "k"),
         ("OTP_VONAGE_SECRET", "s"),

@@ -58,6 +58,46 @@ fn senders_in_use_need_their_options() {
             ],
         ),
         (
+            vec![("OTP_VOICE", "twilio"), ("OTP_TWILIO_SID", "AC1"), ("OTP_TWILIO_SECRET", "s")],
+            vec!["twilio_voice_from: missing (OTP_TWILIO_VOICE_FROM); calls come from a number"],
+        ),
+        (
+            vec![("OTP_WHATSAPP", "twilio"), ("OTP_TWILIO_SID", "AC1"), ("OTP_TWILIO_API_KEY", "SK1")],
+            vec![
+                "twilio_api_key_secret: missing (OTP_TWILIO_API_KEY_SECRET); twilio_api_key needs it",
+                "twilio_whatsapp_from: missing (OTP_TWILIO_WHATSAPP_FROM); WhatsApp messages come from a number of \
+                 their own",
+            ],
+        ),
+        (
+            vec![("OTP_SMS", "twilio-verify"), ("OTP_TWILIO_SID", "AC1"), ("OTP_TWILIO_SECRET", "s")],
+            vec![
+                "twilio_verify_service_sid: missing (OTP_TWILIO_VERIFY_SERVICE_SID); the sender twilio-verify needs \
+                 its service",
+            ],
+        ),
+        (
+            vec![("OTP_SMS", "vonage-verify"), ("KEY", "k"), ("OTP_VONAGE_SECRET", "s")],
+            vec![
+                "vonage_application_id: missing (OTP_VONAGE_APPLICATION_ID); the sender vonage-verify needs an \
+                 application",
+                "vonage_private_key: missing (OTP_VONAGE_PRIVATE_KEY); the sender vonage-verify needs the \
+                 application's key",
+            ],
+        ),
+        (
+            vec![
+                ("OTP_SMS", "vonage"),
+                ("KEY", "k"),
+                ("OTP_VONAGE_SECRET", "s"),
+                ("OTP_VONAGE_FROM", "Acme"),
+                ("OTP_VONAGE_SIGN_REQUESTS", "sha256"),
+            ],
+            vec![
+                "vonage_signature_secret: missing (OTP_VONAGE_SIGNATURE_SECRET); vonage_sign_requests needs it",
+            ],
+        ),
+        (
             vec![("OTP_EMAIL", "twilio")],
             vec![
                 "email (environment OTP_EMAIL): twilio does not deliver by email; \
@@ -125,4 +165,33 @@ fn placeholders_warn_where_they_are_used() {
         "smtp_password (environment SMTP_PASSWORD): a real value is expected, this is a placeholder";
     assert_eq!(config(&variables(with("smtp"))).warnings, [warning]);
     assert_eq!(config(&variables(with("console"))).warnings, [""; 0]);
+}
+
+/// Receipts that could not be read are said before anybody waits for them.
+#[test]
+fn receipts_that_nobody_reads_warn() {
+    let twilio = [
+        ("OTP_SMS", "twilio"),
+        ("OTP_TWILIO_SID", "AC1"),
+        ("OTP_TWILIO_FROM", "Acme"),
+        ("OTP_TWILIO_API_KEY", "SK1"),
+        ("OTP_TWILIO_API_KEY_SECRET", "s"),
+    ];
+    let callback = "OTP_TWILIO_STATUS_CALLBACK";
+    for (more, expected) in [
+        (vec![(callback, "https://a.example/base/webhooks/twilio"), ("OTP_TWILIO_SECRET", "s")], None),
+        (vec![(callback, "https://a.example/webhooks/twilio")], Some("signed with the auth token")),
+        (vec![(callback, "https://a.example/hook"), ("OTP_TWILIO_SECRET", "s")], Some("does not end so")),
+        (vec![("OTP_TWILIO_REDACT", "true")], Some("nothing is emptied without receipts")),
+    ] {
+        let config = config(&variables(twilio.into_iter().chain(more)));
+        let options = config.senders.twilio.expect("in use");
+        match expected {
+            None => {
+                assert_eq!(config.warnings, [""; 0]);
+                assert_eq!(options.public_url(), Some("https://a.example/base"));
+            }
+            Some(text) => assert!(config.warnings.iter().any(|warning| warning.contains(text)), "{text}"),
+        }
+    }
 }

@@ -154,7 +154,7 @@ fn reference_names_are_aliases() {
     let senders = config(&sources).senders;
     let twilio = senders.twilio.expect("in use");
     assert_eq!(
-        (twilio.sid.as_str(), twilio.secret.expose(), twilio.from.as_deref()),
+        (twilio.sid.as_str(), twilio.secret.expect("given").expose(), twilio.from.as_deref()),
         ("AC1", "s1", Some("+14155550123"))
     );
     assert_eq!(senders.vonage.expect("in use").key.expose(), "k");
@@ -166,7 +166,7 @@ fn reference_names_are_aliases() {
         ("FROM", "+14155550123"),
     ]);
     let twilio = config(&guide).senders.twilio.expect("in use");
-    assert_eq!((twilio.sid.as_str(), twilio.secret.expose()), ("AC1", "s1"));
+    assert_eq!((twilio.sid.as_str(), twilio.secret.expect("given").expose()), ("AC1", "s1"));
     assert_eq!(twilio.base_url.as_str(), "https://api.twilio.com");
 }
 
@@ -202,7 +202,16 @@ fn good(name: &str) -> &'static str {
         "messages_dir" => "tests",
         "trusted_proxies" => "10.0.0.1,fd00::/8",
         "token_length" | "min_token_length" | "max_failed_attempts" | "live_challenges" => "6",
-        "strict_errors" | "verify_security_code_only_once" => "false",
+        "strict_errors"
+        | "verify_security_code_only_once"
+        | "twilio_lookup"
+        | "twilio_redact"
+        | "twilio_feedback"
+        | "twilio_verify_custom_code"
+        | "vonage_insight"
+        | "vonage_verify_custom_code" => "false",
+        "vonage_sms_api" => "messages",
+        "vonage_sign_requests" => "off",
         "allowed_countries" => "US",
         "denied_prefixes" => "+1900",
         "test_recipients" => "+15555550100=123456@2026-12-31",

@@ -1,10 +1,11 @@
 //! The texts every catalogue starts with.
 //!
 //! An `sms` text is one SMS at six digits, with an ending too (see
-//! [`CatalogueBuilder::ending`](super::CatalogueBuilder::ending) for how long names may be): Chinese, Japanese and Arabic are short, for 70 characters are all there are. Spanish, French, German and Portuguese therefore use only letters of the
-//! GSM 7-bit alphabet, which has `é è à ñ ö ä ü ß` but not `á ê í ó ú ã ç`: hence *clave* for *código*, and *PIN* in
-//! Portuguese. No grammar depends on a number. Arabic starts with Arabic, so that the line runs right to left whatever
-//! the application is called; the digits stay together without marks.
+//! [`CatalogueBuilder::ending`](super::CatalogueBuilder::ending) for how long names may be). Spanish, French, German and
+//! Portuguese therefore use only letters of the GSM 7-bit alphabet, which has `é è à ñ ö ä ü ß` but not `á ê í ó ú ã ç`:
+//! hence *clave* for *código*, and *PIN* in Portuguese. Chinese, Japanese and Arabic have 70 characters in all, and say
+//! no more than they must. No grammar depends on a number. Arabic starts with Arabic, so that the line runs right to
+//! left whatever the application is called; the digits stay together without marks.
 
 /// All texts of one language, for any purpose.
 pub(super) struct BuiltIn {

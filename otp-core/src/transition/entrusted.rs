@@ -4,7 +4,12 @@ use super::{
     Change, Loaded, Outcome, Transition,
     check::{open, verify},
 };
-use crate::{challenge::Challenge, ledger::Ledger, policy::Policy, time::Timestamp};
+use crate::{
+    challenge::{Challenge, ChallengeState},
+    ledger::Ledger,
+    policy::Policy,
+    time::Timestamp,
+};
 
 /// What a provider made of a guess.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,7 +71,13 @@ pub fn settle(
         return Transition::unchanged(Some(Outcome::Expired));
     }
     let outcome = match verdict {
-        Some(Verdict::Right) => Some(verify(challenge, ledger, now)),
+        Some(Verdict::Right) => {
+            if challenge.state == ChallengeState::Verified {
+                // The same code right again, where that is allowed, costs no guess.
+                challenge.checks = challenge.checks.saturating_sub(1);
+            }
+            Some(verify(challenge, ledger, now))
+        }
         Some(Verdict::Wrong) => Some(wrong(challenge, ledger, policy, now)),
         Some(Verdict::Over) => {
             ledger.record_failure(policy, now);

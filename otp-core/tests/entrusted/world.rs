@@ -223,7 +223,11 @@ impl World {
         match found {
             Some(Outcome::Verified) => {
                 assert!(!known.verified || !policy.once_only(), "a code succeeds once");
-                self.known(key).told += 1;
+                if known.verified {
+                    self.known(key).spent -= 1;
+                } else {
+                    self.known(key).told += 1;
+                }
                 self.known(key).verified = true;
                 self.in_a_row = 0;
                 self.see(if known.verified { "verified again" } else { "verified" });

@@ -28,6 +28,13 @@ impl FieldErrors {
         errors
     }
 
+    /// One field the call has is malformed.
+    pub(crate) fn field(name: &'static str, text: &'static str) -> Self {
+        let mut errors = Self::default();
+        errors.add(name, text);
+        errors
+    }
+
     /// A header is malformed.
     pub(crate) fn header(name: &'static str, text: &'static str) -> Self {
         let mut errors = Self::default();

@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use otp_core::{Channel, Language, Purpose, Recipient, SessionToken};
+use otp_core::{Channel, Language, Purpose, Recipient, SessionToken, message::MessageEnding};
 use otp_service::{Address, Verifier};
 
-use super::table::{CHANNEL, LANGUAGE, SESSION_TOKEN};
+use super::table::{CHANNEL, ENDING, LANGUAGE, SESSION_TOKEN};
 use crate::{
     body::Body,
     error::{ApiError, FieldErrors},
@@ -76,6 +76,18 @@ impl<'a> Input<'a> {
     /// The same, where the body names one.
     pub(super) fn named_language(&self) -> Option<Language> {
         self.values.get(LANGUAGE.name).map(|_| self.language())
+    }
+
+    /// What the text message ends with.
+    pub(super) fn ending(&self) -> Result<Option<MessageEnding>, ApiError> {
+        let Some(text) = self.values.get(ENDING.name) else { return Ok(None) };
+        let unknown = || {
+            ApiError::InvalidRequest(FieldErrors::field(
+                ENDING.name,
+                "This field takes none, web or android.",
+            ))
+        };
+        text.trim().parse().map(Some).map_err(|_| unknown())
     }
 
     pub(super) fn caller(&self) -> Option<IpAddr> {

@@ -13,6 +13,9 @@ pub(super) async fn register(input: Input<'_>) -> Result<Value, ApiError> {
     if let Some(channel) = input.channel()? {
         start = start.channel(channel);
     }
+    if let Some(ending) = input.ending()? {
+        start = start.ending(ending);
+    }
     if let Some(caller) = input.caller() {
         start = start.caller(caller);
     }

@@ -69,6 +69,15 @@ pub(super) const LANGUAGE: Field = Field {
     example: "pt-BR",
 };
 
+pub(super) const ENDING: Field = Field {
+    name: "ending",
+    takes: Takes::Text,
+    is_required: false,
+    about: "What a text message ends with, where the server has it: \"web\" for a browser, \"android\" for the app, \
+            so that the telephone fills the code in; else \"none\".",
+    example: "web",
+};
+
 /// The table for one kind of recipient.
 pub(crate) fn routes(kind: RecipientKind) -> Vec<Route<Call>> {
     let recipient = kind.field();
@@ -94,7 +103,11 @@ pub(crate) fn routes(kind: RecipientKind) -> Vec<Route<Call>> {
     };
     vec![
         Route {
-            fields: vec![recipient, channel, LANGUAGE],
+            fields: if recipient.name == PHONE_NUMBER.name {
+                vec![recipient, channel, LANGUAGE, ENDING]
+            } else {
+                vec![recipient, channel, LANGUAGE]
+            },
             answer: [
                 &[member("session_token", Kind::Text, "Keep it: every later call needs it.")],
                 &session[..],

@@ -5,6 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use crate::support::{Partitioned, SMS, Service, phone, quick, wrong};
 use otp_core::{
     Channel, Code, DeliveryState, Outcome, Policy, Purpose, Recipient, Refusal, StatusState, Timestamp,
+    message::{AppHash, Catalogue, Ending, MessageEnding, OriginHost},
 };
 use otp_service::{
     Address, CheckRequest, DeliveryStatus, MemoryStore, PrescribedCodes, ResendRequest, StartError,
@@ -412,4 +413,37 @@ async fn a_worker_in_the_background_sends_at_once_and_stops_cleanly() {
     stop.cancel();
     worker.await.expect("the worker ends");
     assert_eq!(service.store.backlog(service.verifier.now()).await.expect("read").waiting, 0);
+}
+
+#[tokio::test]
+async fn a_text_message_ends_as_the_request_asked_and_a_resend_ends_the_same() {
+    let app_hash = AppHash::new("FA+9qCX9VSu").expect("a hash");
+    let host = OriginHost::new("example.com").expect("a host");
+    let endings = [Ending::OriginBound { host, embedded: None }, Ending::Retriever { app_hash }];
+    let catalogue =
+        endings.into_iter().fold(Catalogue::builder().app_name("Acme"), |all, one| all.ending(one));
+    let catalogue = catalogue.build().expect("texts");
+    for (asked, expected) in [
+        (None, "\n\n@example.com #CODE"),
+        (Some(MessageEnding::Web), "\n\n@example.com #CODE"),
+        (Some(MessageEnding::Android), "\nFA+9qCX9VSu"),
+        (Some(MessageEnding::None), "CODE to proceed."),
+    ] {
+        let service = Service::with(|builder| builder.policy(quick()).catalogue(catalogue.clone()));
+        let request = StartRequest::new(phone());
+        let request = match asked {
+            Some(ending) => request.ending(ending),
+            None => request,
+        };
+        let session = service.verifier.start(request).await.expect("started");
+        service.work().await;
+        service.resend(&session.token.expect("a token")).await.expect("resent");
+        service.work().await;
+        let messages = service.sender.messages();
+        assert_eq!(messages.len(), 2);
+        for message in messages {
+            let body = message.body.expose().replace(message.code.expose(), "CODE");
+            assert!(body.ends_with(expected), "{asked:?}: {body:?}");
+        }
+    }
 }

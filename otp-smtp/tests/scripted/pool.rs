@@ -168,3 +168,16 @@ async fn an_unused_connection_is_closed_politely() {
     sender.send(&message("en")).await.expect("over a new connection");
     assert_eq!(world.server.log(|log| log.connections), 2);
 }
+
+#[test]
+fn a_runtime_that_ended_leaves_a_sender_that_works() {
+    let servers = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    let servers = servers.expect("a runtime");
+    let world = servers.block_on(World::new(Mode::StartTls, Vec::new()));
+    let sender = world.sender();
+    for _ in 0..3 {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(sender.send(&message("en"))).expect("accepted");
+    }
+    world.server.log(|log| assert_eq!((log.received.len(), log.connections), (3, 3)));
+}

@@ -131,6 +131,16 @@ impl Shared {
         Some(rules.remove(found).act)
     }
 
+    /// Whether the answer to the end of a message will be a 250.
+    fn accepts(&self) -> bool {
+        let rules = self.rules.lock().expect("no panic before");
+        rules.iter().find(|rule| rule.at == ".").is_none_or(|rule| match rule.act {
+            Act::Say(words) | Act::SayAndHangUp(words) => words.starts_with(b"250"),
+            Act::Wait(_) => true,
+            Act::HangUp | Act::Hang => false,
+        })
+    }
+
     fn note(&self, change: impl FnOnce(&mut Log)) {
         change(&mut self.log.lock().expect("no panic before"));
     }
@@ -210,10 +220,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
                         continue;
                     }
                     mail.content = self.content().await?;
-                    if self.answer(".", b"250 2.0.0 queued\r\n").await? {
+                    // Before the answer, so that whoever has that finds the message.
+                    if self.shared.accepts() {
                         let mail = std::mem::take(&mut mail);
                         self.shared.note(|log| log.received.push(mail));
                     }
+                    self.answer(".", b"250 2.0.0 queued\r\n").await?;
                 }
                 "QUIT" => {
                     self.answer("QUIT", b"221 2.0.0 bye\r\n").await?;
@@ -233,10 +245,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
             Some(Act::Say(words)) => self.say(words).await?,
             Some(Act::SayAndHangUp(words)) => {
                 self.say(words).await?;
-                // Said words count: `.` accepted, then the connection closed.
-                if at == "." && words.starts_with(b"250") {
-                    self.shared.note(|log| log.received.push(Received::default()));
-                }
                 return Err(end());
             }
             Some(Act::HangUp) => return Err(end()),

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use otp_core::FailureClass::Provider;
 use otp_service::Sender as _;
-use otp_smtp::{SmtpSender, Step, Tls};
+use otp_smtp::{Fault, SmtpSender, Step, Tls};
 
 use crate::{
     common::{
@@ -156,4 +156,34 @@ async fn a_certificate_of_its_own_serves_as_its_authority() {
         .build()
         .expect("legal options");
     sender.send(&message("en")).await.expect("accepted");
+}
+
+#[tokio::test]
+async fn log_in_takes_what_the_server_offers_of_what_is_known() {
+    let authority = Authority::new();
+    for (offers, logins, said) in [
+        ("250-AUTH PLAIN LOGIN\r\n", 1, "AUTH PLAIN "),
+        ("250-AUTH LOGIN PLAIN CRAM-MD5\r\n", 1, "AUTH PLAIN "),
+        ("250-AUTH LOGIN\r\n", 1, "AUTH LOGIN"),
+        ("250-AUTH CRAM-MD5 XOAUTH2\r\n", 0, ""),
+        ("", 0, ""),
+    ] {
+        let script = Script { offers, ..script(Mode::StartTls, authority.good(), Vec::new()) };
+        let server = Server::start(script).await;
+        let sender = SmtpSender::builder("localhost", from())
+            .port(server.address.port())
+            .authorities(authority.pem())
+            .credentials(USER, PASSWORD)
+            .build()
+            .expect("legal options");
+        let sent = sender.send(&message("en")).await;
+        server.log(|log| {
+            assert_eq!((log.logins, log.received.len()), (logins, logins), "{offers}");
+            let auth = log.commands.iter().find(|command| command.starts_with("AUTH"));
+            assert!(auth.map_or("", String::as_str).starts_with(said), "{offers}: {auth:?}");
+        });
+        if let Err(error) = sent {
+            assert_eq!((failure(&error).fault(), error.class), (Fault::NoMechanism, Provider), "{offers}");
+        }
+    }
 }

@@ -25,7 +25,7 @@ pub(crate) fn account() -> Account {
 }
 
 pub(crate) fn client() -> Client {
-    Client::with_limits(Limits::default().call(Duration::from_millis(500))).unwrap()
+    Client::with_limits(Limits::default().call(Duration::from_secs(1))).unwrap()
 }
 
 /// A sender that talks to the server, not built yet.

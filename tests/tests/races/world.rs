@@ -130,7 +130,12 @@ impl World {
             asked.into_iter().map(|caller| caller.join().expect("the caller ends")).collect()
         });
         for answer in &answers {
-            assert!(answer.status < 500, "{self}: {}", String::from_utf8_lossy(&answer.body));
+            assert!(
+                answer.status < 500,
+                "{self}: {}: {:#?}",
+                String::from_utf8_lossy(&answer.body),
+                self.servers.iter().map(Server::complaints).collect::<Vec<_>>()
+            );
         }
         answers
     }

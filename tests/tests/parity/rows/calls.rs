@@ -36,6 +36,9 @@ fn registrations() -> Vec<Row> {
         register("register by voice", json!({ "phone_number": PHONE, "channel": "voice" })),
         register("register by WhatsApp", json!({ "phone_number": PHONE, "channel": "whatsapp" })),
         register("register in French", json!({ "phone_number": PHONE, "language": "fr" })).work(),
+        register("register for an Android app", json!({ "phone_number": PHONE, "ending": "android" })).work(),
+        register("register for a browser", json!({ "phone_number": PHONE, "ending": " web " })).work(),
+        register("register for nobody", json!({ "phone_number": PHONE, "ending": "ios" })),
         register("register: a prescribed code", json!({ "phone_number": TEST_NUMBER })).work(),
         Row::new("register as a form").send(Request::post(REGISTER, FORM, "phone_number=%2B14155550123")),
         Row::new("register as a form, the plus eaten").send(Request::post(
