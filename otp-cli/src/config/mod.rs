@@ -64,6 +64,7 @@ pub use setting::{MASK, Setting};
 pub use source::{Origin, Sources};
 pub use table::{GROUPS, keys};
 pub use test_recipient::TestRecipient;
+pub(crate) use texts::PAID_FOR;
 
 /// A configuration that fits together. `Debug` shows no secret.
 #[derive(Debug)]

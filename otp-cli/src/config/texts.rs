@@ -8,7 +8,9 @@ use std::{
 
 use otp_core::{
     Purpose,
-    message::{Catalogue, CatalogueBuilder, CatalogueProblem, Language, TextKind},
+    message::{
+        AppHash, Catalogue, CatalogueBuilder, CatalogueProblem, Ending, Language, OriginHost, TextKind,
+    },
 };
 use toml::de::{DeTable, DeValue};
 
@@ -22,8 +24,9 @@ pub(super) fn catalogue(values: &mut Values, directory: &Path) -> Option<Catalog
     if values.origin("app_name") == Origin::Default && values.choice("environment") == "production" {
         values.warn("app_name", "recipients read \"OTP\" where they expect your name (OTP_APP_NAME)");
     }
+    let builder = Catalogue::builder().app_name(values.text("app_name").unwrap_or_default());
     let mut texts = Texts {
-        builder: Catalogue::builder().app_name(values.text("app_name").unwrap_or_default()),
+        builder: endings(values).into_iter().fold(builder, CatalogueBuilder::ending),
         places: BTreeMap::new(),
         problems: Vec::new(),
     };
@@ -59,6 +62,22 @@ pub(super) fn catalogue(values: &mut Values, directory: &Path) -> Option<Catalog
     }
 }
 
+/// Reads `sms_origin` and `android_app_hash`.
+fn endings(values: &mut Values) -> Vec<Ending> {
+    let mut endings = Vec::new();
+    match values.text("sms_origin").map(OriginHost::new) {
+        Some(Ok(host)) => endings.push(Ending::OriginBound { host, embedded: None }),
+        Some(Err(error)) => values.problem("sms_origin", error),
+        None => {}
+    }
+    match values.text("android_app_hash").map(AppHash::new) {
+        Some(Ok(app_hash)) => endings.push(Ending::Retriever { app_hash }),
+        Some(Err(error)) => values.problem("android_app_hash", error),
+        None => {}
+    }
+    endings
+}
+
 /// A message that an operator wrote is what everybody gets, whatever their language: it may be registered with carriers
 /// word for word. Only `messages_dir` translates it.
 fn languages_of_message(is_given: bool) -> Vec<String> {
@@ -67,13 +86,16 @@ fn languages_of_message(is_given: bool) -> Vec<String> {
     languages.filter(|language| is_given || language == MESSAGE_LANGUAGE).collect()
 }
 
+/// How warnings of long texts end.
+pub(crate) const PAID_FOR: &str = "SMS, each of which is paid for";
+
 /// What takes more than one SMS costs more than one.
 fn warn_of_long_texts(values: &mut Values, places: &Places, catalogue: &Catalogue) {
     let minutes = values.number("security_code_expiration_seconds").div_ceil(60);
     let digits = values.number("token_length") as usize;
     for long in catalogue.check_segments(digits, minutes) {
         let count = long.segments.segments;
-        let text = format!("the text takes {count} SMS, each of which is paid for");
+        let text = format!("the text takes {count} {PAID_FOR}");
         match places.get(&(long.language.to_string(), long.purpose, TextKind::Sms)) {
             Some(Place::File(path)) => {
                 let subject = format!("messages_dir {}", path.display());

@@ -6,7 +6,7 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use super::{Finding, Patient};
 use crate::{
-    config::{Environment, Origin, PLACEHOLDER},
+    config::{Environment, Origin, PAID_FOR, PLACEHOLDER},
     show::count,
 };
 
@@ -24,7 +24,8 @@ pub(super) fn problems(patient: &Patient) -> Vec<Finding> {
         })
         .collect();
     // Those have a check of their own.
-    let warnings = draft.warnings.iter().filter(|warning| !warning.ends_with(PLACEHOLDER));
+    let has_own_check = |warning: &str| warning.ends_with(PLACEHOLDER) || warning.ends_with(PAID_FOR);
+    let warnings = draft.warnings.iter().filter(|warning| !has_own_check(warning));
     found.extend(warnings.map(|warning| {
         Finding::warn(
             "configuration",

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use otp_core::message::MessageEnding;
+
 use super::{Finding, Patient};
 use crate::config::DeliveryMode;
 
@@ -12,29 +14,47 @@ const SHORTEST_LIFE: Duration = Duration::from_secs(120);
 
 pub(super) fn length(patient: &Patient) -> Vec<Finding> {
     const NAME: &str = "message length";
+    const REMEDY: &str = "each SMS is paid for: shorten it, or avoid characters outside the GSM alphabet";
     let draft = &patient.draft;
     let (Some(catalogue), Some(policy)) = (&draft.catalogue, &draft.policy) else { return Vec::new() };
     let minutes = u32::try_from(policy.life().as_secs().div_ceil(60)).unwrap_or(u32::MAX);
-    let long: Vec<_> = catalogue.check_segments(usize::from(policy.format().length()), minutes).collect();
-    if long.is_empty() {
-        return vec![Finding::ok(NAME, "every text message takes one SMS")];
+    let digits = usize::from(policy.format().length());
+    // One text in many languages is one line.
+    let mut long: Vec<(String, Vec<String>)> = Vec::new();
+    for text in catalogue.check_segments(digits, minutes) {
+        let purpose = text.purpose.map(|purpose| format!(" for {purpose}")).unwrap_or_default();
+        let ending = match text.ending {
+            MessageEnding::None => String::new(),
+            ending => format!(" with its ending for {ending}"),
+        };
+        let (count, encoding) = (text.segments.segments, text.segments.encoding);
+        let units = text.segments.septets.unwrap_or(text.segments.utf16_units);
+        let said = format!("{purpose} takes {count} SMS{ending} ({encoding}, {units} units)");
+        match long.iter_mut().find(|(known, _)| *known == said) {
+            Some((_, languages)) => languages.push(text.language.to_string()),
+            None => long.push((said, vec![text.language.to_string()])),
+        }
     }
     let mut found: Vec<_> = long
         .iter()
         .take(MOST_NAMED)
-        .map(|text| {
-            let purpose = text.purpose.as_ref().map(|purpose| format!(" for {purpose}")).unwrap_or_default();
-            let finding = format!(
-                "the text in {}{purpose} takes {} SMS ({}, {} units of 16 bits)",
-                text.language, text.segments.segments, text.segments.encoding, text.segments.utf16_units
-            );
-            let remedy = "each SMS is paid for: shorten it, or avoid characters outside the GSM alphabet";
-            Finding::warn(NAME, finding, remedy)
+        .map(|(said, languages)| {
+            Finding::warn(NAME, format!("the text in {}{said}", languages.join(", ")), REMEDY)
         })
         .collect();
     if long.len() > MOST_NAMED {
         let finding = format!("{} more texts take more than one SMS", long.len() - MOST_NAMED);
-        found.push(Finding::warn(NAME, finding, "shorten them as well"));
+        found.push(Finding::warn(NAME, finding, REMEDY));
+    }
+    found.extend(catalogue.check_endings(digits, minutes).take(MOST_NAMED).map(|lost| {
+        let finding = format!(
+            "the text in {} goes out without its ending for {}: {}",
+            lost.language, lost.ending, lost.error
+        );
+        Finding::warn(NAME, finding, "shorten the text, so that the ending fits")
+    }));
+    if found.is_empty() {
+        found.push(Finding::ok(NAME, "every text message takes one SMS"));
     }
     found
 }

@@ -215,6 +215,8 @@ fn good(name: &str) -> &'static str {
         "allowed_countries" => "US",
         "denied_prefixes" => "+1900",
         "test_recipients" => "+15555550100=123456@2026-12-31",
+        "sms_origin" => "example.com",
+        "android_app_hash" => "FA+9qCX9VSu",
         "delivery" => "inline",
         "sms" | "voice" | "whatsapp" | "email" => "discard",
         "sandbox_code" => "123456",

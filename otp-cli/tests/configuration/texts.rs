@@ -120,3 +120,18 @@ fn problems_name_file_and_key() {
         );
     }
 }
+
+#[test]
+fn endings_are_checked() {
+    let found = |name, value| problems(&variables([(name, value)]));
+    assert_eq!(found("OTP_SMS_ORIGIN", "example.com"), [""; 0]);
+    assert_eq!(found("OTP_ANDROID_APP_HASH", "FA+9qCX9VSu"), [""; 0]);
+    for (name, value, key) in [
+        ("OTP_SMS_ORIGIN", "https://example.com", "sms_origin (environment OTP_SMS_ORIGIN): "),
+        ("OTP_ANDROID_APP_HASH", "short", "android_app_hash (environment OTP_ANDROID_APP_HASH): "),
+    ] {
+        let problems = found(name, value);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with(key), "{problems:?}");
+    }
+}

@@ -99,7 +99,9 @@ fn a_good_installation() {
     }
 }
 
-/// Variables, and the finding that tells what is wrong with them.
+/// Variables, and the check, status and finding that tell what is wrong with them.
+type Case<'a> = (Vec<(&'a str, &'a str)>, &'static str, &'static str, &'static str);
+
 #[test]
 fn what_is_wrong_is_told_with_its_remedy() {
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
@@ -123,7 +125,7 @@ fn what_is_wrong_is_told_with_its_remedy() {
         ]
     };
     let long = "Welcome to {app}! ".repeat(12) + "{security_code}";
-    let cases: Vec<(Vec<(&str, &str)>, &str, &str, &str)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (vec![("OTP_TOKN_LENGTH", "6")], "configuration", "fail", "did you mean OTP_TOKEN_LENGTH?"),
         (vec![("OTP_SMS", "twilio")], "configuration", "fail", "twilio_sid: missing (OTP_TWILIO_SID)"),
         (vec![("OTP_SMS", "pigeon")], "configuration", "fail", "is no sender"),
@@ -172,7 +174,30 @@ fn what_is_wrong_is_told_with_its_remedy() {
         (vec![("OTP_SMS", "console")], "senders", "warn", "codes are printed"),
         (vec![("OTP_LOG", "trace")], "log", "warn", "libraries log what they send"),
         (vec![("OTP_LOG", "info,hyper=debug")], "log", "warn", "hyper"),
-        (vec![("OTP_MESSAGE", &long)], "message length", "warn", "takes 2 SMS (GSM-7"),
+        (
+            vec![("OTP_MESSAGE", &long)],
+            "message length",
+            "warn",
+            "the text in en, ar, de, es, fr, ja, pt, zh-Hant takes 2 SMS (GSM-7, 222 units)",
+        ),
+        (
+            vec![
+                ("OTP_APP_NAME", "A name with many more than the usual"),
+                ("OTP_SMS_ORIGIN", "login.example.com"),
+            ],
+            "message length",
+            "warn",
+            "with its ending for web",
+        ),
+        (
+            vec![
+                ("OTP_APP_NAME", "A name with many more than the usual letters"),
+                ("OTP_ANDROID_APP_HASH", "FA+9qCX9VSu"),
+            ],
+            "message length",
+            "warn",
+            "goes out without its ending for android",
+        ),
         (
             vec![("OTP_SECURITY_CODE_EXPIRATION_SECONDS", "30")],
             "codes",

@@ -6,6 +6,7 @@ use std::{
     os::unix::fs::{MetadataExt as _, PermissionsExt as _},
     path::Path,
     process::{Child, Command, Stdio},
+    thread,
     time::Duration,
 };
 
@@ -133,7 +134,20 @@ impl Drop for Exim {
     fn drop(&mut self) {
         drop(self.daemon.kill());
         drop(self.daemon.wait());
+        // What it began ends by itself, and would make the log's directory anew.
+        let deadline = Instant::now() + Duration::from_secs(5);
+        while is_running(self.directory.path()) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(10));
+        }
     }
+}
+
+/// Whether a process has this directory in its command line.
+fn is_running(directory: &Path) -> bool {
+    let name = directory.as_os_str().as_encoded_bytes();
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
+    lines.any(|line| line.windows(name.len()).any(|part| part == name))
 }
 
 fn free_ports() -> [u16; 2] {

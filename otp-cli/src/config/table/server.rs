@@ -65,6 +65,20 @@ pub(super) const KEYS: &[Key] = &[
          `PURPOSE.LANGUAGE.toml` with any of `sms`, `voice`, `email_subject`, `email_text`.",
     ),
     Key::new(
+        "sms_origin",
+        &["OTP_SMS_ORIGIN"],
+        Kind::Line,
+        "Host of the page that asks for the code, like `example.com`: text messages end with `@example.com #123456`, \
+         from which browsers offer the code to that page alone.",
+    ),
+    Key::new(
+        "android_app_hash",
+        &["OTP_ANDROID_APP_HASH"],
+        Kind::Line,
+        "Hash of the Android app that asks for the code, 11 characters: text messages end with it where the request \
+         says `ending: android`, or where there is no `sms_origin`.",
+    ),
+    Key::new(
         "strict_errors",
         &["OTP_STRICT_ERRORS"],
         Kind::Boolean,
