@@ -1,6 +1,6 @@
 //! From a configuration to a verifier.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use otp_service::{Clock, PrescribedCodes, Routes, SystemClock, Verifier, WebhookReader, Worker};
 
@@ -98,9 +98,11 @@ fn prescribed(config: &Config) -> PrescribedCodes {
 /// Says what nobody should find out later.
 fn announce(config: &Config, clock: &dyn Clock) {
     tracing::info!(kind = config.database.kind().as_str(), url = config.database.masked(), "database");
-    for (channel, names) in &config.routes {
-        let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
-        tracing::info!(%channel, senders = names.join(","), "senders");
+    let senders: BTreeSet<_> = config.routes.values().flatten().collect();
+    for sender in senders {
+        let carries = config.routes.iter().filter(|(_, names)| names.contains(sender));
+        let channels: Vec<_> = carries.map(|(channel, _)| channel.as_str()).collect();
+        tracing::info!(%sender, channels = channels.join(","), "sender");
     }
     let now = clock.now();
     for test in config.test_recipients.iter().filter(|test| test.is_valid_at(now)) {

@@ -183,6 +183,8 @@ impl Delivery {
         policy: &Policy,
         now: Timestamp,
     ) -> Self {
+        // Of the same code: a provider that made it is still the one to ask, until another sender sends it.
+        let same = previous.filter(|previous| previous.generation == challenge.generation);
         Self {
             challenge: challenge.key,
             ledger: challenge.ledger,
@@ -194,8 +196,8 @@ impl Delivery {
             unknown_tries: 0,
             due_at: now,
             send_by: challenge.expires_at - policy.least_life_at_send(),
-            sender: None,
-            reference: None,
+            sender: same.and_then(|same| same.sender.clone()),
+            reference: same.and_then(|same| same.reference.clone()),
             failure: None,
             other_channel: None,
             queued_at: now,

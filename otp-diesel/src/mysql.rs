@@ -2,6 +2,8 @@
 
 #[path = "account_ops.rs"]
 mod account_ops;
+#[path = "bulk_mysql.rs"]
+mod bulk;
 #[path = "dialect_mysql.rs"]
 mod dialect;
 #[path = "migrations.rs"]

@@ -16,7 +16,8 @@ use otp_core::{
 use otp_service::{Backlog, Listed, Listing, Over, Retention};
 
 use super::{
-    dialect::{self, Connection, Delete, Insert, Load, Update},
+    bulk::{Delete, Insert, Load, Update, insertions},
+    dialect::{self, Connection},
     migrations::{self, Failed},
 };
 use crate::{
@@ -313,7 +314,7 @@ fn delete<Row: Columns>(connection: &mut Connection, keys: &[Vec<u8>]) -> QueryR
 }
 
 fn insert<Row: Columns>(connection: &mut Connection, rows: &[Row]) -> QueryResult<()> {
-    for some in dialect::insertions(rows) {
+    for some in insertions(rows) {
         if Insert::new(some).execute(connection)? < some.len() {
             // Somebody else has inserted one of them since it was found missing.
             return Err(Error::RollbackTransaction);

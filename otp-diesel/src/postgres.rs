@@ -2,6 +2,8 @@
 
 #[path = "account_ops.rs"]
 mod account_ops;
+#[path = "bulk_postgres.rs"]
+mod bulk;
 #[path = "dialect_postgres.rs"]
 mod dialect;
 #[path = "migrations.rs"]

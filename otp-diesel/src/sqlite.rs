@@ -2,6 +2,8 @@
 
 #[path = "account_ops.rs"]
 mod account_ops;
+#[path = "bulk_sqlite.rs"]
+mod bulk;
 #[path = "dialect_sqlite.rs"]
 mod dialect;
 mod location;

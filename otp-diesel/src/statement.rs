@@ -4,11 +4,7 @@ use diesel::{
     QueryResult, RunQueryDsl,
     backend::Backend,
     query_builder::{AstPass, Query, QueryFragment, QueryId},
-    serialize::ToSql,
-    sql_types::{BigInt, Binary, HasSqlType, Nullable, Text},
 };
-
-use crate::rows::Cell;
 
 /// A statement whose text depends on its row type alone, so that it is prepared once. Diesel prepares every UPDATE anew,
 /// since the columns of a changeset may differ from one to the next; those of a row type never do.
@@ -29,22 +25,6 @@ macro_rules! constant_text {
 
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use constant_text;
-
-/// Binds one cell.
-#[cfg(any(feature = "sqlite", feature = "mysql"))]
-pub(crate) fn push_cell<'b, DB>(out: &mut AstPass<'_, 'b, DB>, cell: &'b Cell<'_>) -> QueryResult<()>
-where
-    DB: Backend + HasSqlType<BigInt> + HasSqlType<Text> + HasSqlType<Binary>,
-    i64: ToSql<BigInt, DB>,
-    str: ToSql<Text, DB>,
-    [u8]: ToSql<Binary, DB>,
-{
-    match cell {
-        Cell::Number(number) => out.push_bind_param::<Nullable<BigInt>, Option<i64>>(number),
-        Cell::Text(text) => out.push_bind_param::<Nullable<Text>, Option<&str>>(text),
-        Cell::Bytes(bytes) => out.push_bind_param::<Nullable<Binary>, Option<&[u8]>>(bytes),
-    }
-}
 
 /// Writes the names with `separator` between them, each as `write` has it.
 pub(crate) fn push_names<DB: Backend>(

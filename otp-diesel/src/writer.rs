@@ -87,8 +87,14 @@ impl<C: Database> Writer<C> {
 
     fn connect(&self) -> Result<Pooled<C>, Failure> {
         let mut slot = self.pool.get().map_err(|error| Failure::Final(Cause::new(error)))?;
-        slot.connection.make_writer(self.patience).map_err(C::classify)?;
-        Ok(slot)
+        match slot.connection.make_writer(self.patience) {
+            Ok(()) => Ok(slot),
+            Err(error) => {
+                // Kept, it would be the next one again.
+                slot.is_lost = true;
+                Err(C::classify(error))
+            }
+        }
     }
 
     /// Gives the connection back, not to be used again. What was read through it may be out of date.

@@ -4,10 +4,9 @@
 
 mod common;
 
-use std::{collections::BTreeSet, sync::mpsc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use common::{Database, NOW, challenge_key, count, ledger_key, meter_key};
-use diesel::connection::SimpleConnection;
 use otp_core::{Ledger, Meter, Namespace, Timestamp};
 use otp_diesel::Options;
 use otp_service::{Keys, Records, Store, StoreError, StoreExt};
@@ -24,10 +23,6 @@ common::on_every_database!(
     a_writer_that_hangs_leaves_no_caller_waiting,
     what_another_program_writes_is_seen,
     the_last_handle_ends_the_writer_and_what_was_answered_stays,
-);
-common::on_every_server!(
-    a_writer_that_hangs_for_long_is_replaced,
-    a_row_that_somebody_locks_is_waited_for_until_the_deadline
 );
 
 /// One writer, so that calls share a batch.
@@ -155,7 +150,7 @@ async fn each_delivery_goes_to_one_of_many_claimers_in_two_stores<D: Database>(d
 
 async fn a_step_that_fails_harms_no_neighbour<D: Database>(database: D) {
     let store = database.open_with(one_writer());
-    let gate = block(&store).await;
+    let gate = common::block(&store).await;
     // These queue up behind the gate and so share a transaction.
     let bad = |misuse: bool| {
         let store = store.clone();
@@ -200,7 +195,7 @@ async fn a_row_that_the_database_refuses_harms_no_neighbour<D: Database>(databas
         }
         _ => "ALTER TABLE otp_meters ADD CONSTRAINT refuse CHECK (idle_at <> 130)",
     });
-    let gate = block(&store).await;
+    let gate = common::block(&store).await;
     let put = |number: u64, idle_at: i64| {
         let store = store.clone();
         tokio::spawn(async move {
@@ -225,7 +220,7 @@ async fn a_row_that_the_database_refuses_harms_no_neighbour<D: Database>(databas
 
 async fn more_than_the_queue_holds_is_refused_at_once<D: Database>(database: D) {
     let store = database.open_with(one_writer().queue(3));
-    let gate = block(&store).await;
+    let gate = common::block(&store).await;
     let waiting: Vec<_> = (0..3)
         .map(|_| {
             let store = store.clone();
@@ -248,7 +243,7 @@ async fn more_than_the_queue_holds_is_refused_at_once<D: Database>(database: D) 
 
 async fn a_call_whose_turn_comes_too_late_is_not_run<D: Database>(database: D) {
     let store = database.open_with(one_writer().deadline(Duration::from_millis(100)));
-    let gate = block(&store).await;
+    let gate = common::block(&store).await;
     let late = {
         let store = store.clone();
         tokio::spawn(async move { count(&store, 1).await })
@@ -261,40 +256,10 @@ async fn a_call_whose_turn_comes_too_late_is_not_run<D: Database>(database: D) {
 
 async fn a_writer_that_hangs_leaves_no_caller_waiting<D: Database>(database: D) {
     let store = database.open_with(one_writer().deadline(Duration::from_millis(100)));
-    let gate = block(&store).await;
+    let gate = common::block(&store).await;
     assert!(matches!(count(&store, 1).await, Err(StoreError::TimedOut)));
     gate.send(()).unwrap();
     assert_eq!(count(&store, 1).await.unwrap(), 0, "nobody learnt of it, so it was not done");
-}
-
-/// What hangs is a step here; in a network that swallows everything it would be a statement.
-async fn a_writer_that_hangs_for_long_is_replaced<D: Database>(database: D) {
-    let store = database.open_with(one_writer().deadline(Duration::from_millis(100)));
-    let gate = block(&store).await;
-    let begun = std::time::Instant::now();
-    while count(&store, 1).await.is_err() {
-        assert!(begun.elapsed() < Duration::from_secs(5), "another writer takes over");
-    }
-    gate.send(()).unwrap();
-    assert_eq!(count(&store, 1).await.unwrap(), 1);
-}
-
-async fn a_row_that_somebody_locks_is_waited_for_until_the_deadline<D: Database>(database: D) {
-    let store = database.open_with(one_writer().deadline(Duration::from_millis(600)));
-    count(&store, 1).await.unwrap();
-    let mut other = database.connect();
-    other.batch_execute("BEGIN").unwrap();
-    other.batch_execute("UPDATE otp_meters SET idle_at = 40").unwrap();
-    let refused = count(&store, 1).await;
-    assert!(matches!(refused, Err(StoreError::TimedOut)), "{refused:?}");
-    assert_eq!(store.backlog(NOW).await.unwrap().waiting, 0, "reading takes no lock");
-
-    let store = database.open_with(one_writer().deadline(Duration::from_secs(5)));
-    let (counted, ()) = tokio::join!(count(&store, 1), async {
-        tokio::time::sleep(Duration::from_millis(200)).await;
-        other.batch_execute("COMMIT").unwrap();
-    });
-    assert_eq!(counted.unwrap(), 40);
 }
 
 async fn what_another_program_writes_is_seen<D: Database>(database: D) {
@@ -313,23 +278,4 @@ async fn the_last_handle_ends_the_writer_and_what_was_answered_stays<D: Database
         drop(store);
         assert_eq!(count(&other, 1).await.unwrap(), expected);
     }
-}
-
-/// Holds the writer inside a step until the returned sender is used or dropped.
-async fn block<S: Store + Clone>(store: &S) -> mpsc::Sender<()> {
-    let (open, gate) = mpsc::channel::<()>();
-    let (entered, inside) = tokio::sync::oneshot::channel();
-    let mut entered = Some(entered);
-    let store = store.clone();
-    tokio::spawn(async move {
-        let step = move |_: &mut Records| {
-            if let Some(entered) = entered.take() {
-                entered.send(()).unwrap();
-            }
-            let _ = gate.recv_timeout(Duration::from_secs(10));
-        };
-        drop(store.run(Keys::default(), step).await);
-    });
-    inside.await.unwrap();
-    open
 }

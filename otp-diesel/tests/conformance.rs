@@ -1,6 +1,6 @@
 //! The suites that every store must pass.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may stop, wait and tell")]
 
 mod common;
 

@@ -2,7 +2,7 @@
 //! an end to it.
 
 #![cfg(any(feature = "postgres", feature = "mysql"))]
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may stop, wait and tell")]
 
 mod common;
 
@@ -76,7 +76,8 @@ async fn a_connection_that_breaks_at_any_request_leaves_no_wrong_state<D: Databa
                 }
                 Err(error) => panic!("request {requests}: {error:?}"),
             }
-            assert!(step(&store).await.is_ok(), "request {requests}: the next call has a new connection");
+            let next = step(&store).await;
+            assert!(next.is_ok(), "request {requests}: the next call has a new connection: {next:?}");
             if is_over {
                 assert!(requests > 5, "some requests were cut: {requests}");
                 break;
@@ -301,8 +302,11 @@ async fn killed_under_load<D: Database>(mut server: Server, create: impl Fn() ->
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let begun = Instant::now();
-        while count(&store, 1_000).await.is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(5), "it works again within 5 s of the server");
+        while let Err(error) = count(&store, 1_000).await {
+            assert!(
+                begun.elapsed() < Duration::from_secs(5),
+                "it works again within 5 s of the server: {error:?}"
+            );
         }
     }
     stop.store(true, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! Opening, migrating, and what can be wrong with a server.
 
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test may stop, wait and tell")]
 
 mod common;
 
@@ -144,6 +144,10 @@ async fn operators_see_what_is_there<D: Database>(database: D) {
     assert_eq!(store.backlog(common::NOW).await.unwrap().waiting, 3);
 }
 
+/// Whether an error is the expected one.
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+type Test = fn(&OpenError) -> bool;
+
 #[cfg(feature = "postgres")]
 #[test]
 fn what_is_wrong_with_postgresql_is_said_without_the_password() {
@@ -152,7 +156,7 @@ fn what_is_wrong_with_postgresql_is_said_without_the_password() {
     let url = database.url();
     let other = |from: &str, to: &str| url.replacen(from, to, 1);
     let (_, name) = url.rsplit_once('/').unwrap();
-    let cases: [(String, fn(&OpenError) -> bool); 4] = [
+    let cases: [(String, Test); 4] = [
         ("postgres://otp:secret@127.0.0.1:1/otp".to_owned(), |error| {
             matches!(error, OpenError::Unreachable { .. })
         }),
@@ -185,7 +189,7 @@ fn what_is_wrong_with_mysql_is_said_without_the_password() {
     let Some(database) = common::Mysql::create() else { return };
     let url = database.url();
     let (server, _) = url.rsplit_once('/').unwrap();
-    let cases: [(String, fn(&OpenError) -> bool); 5] = [
+    let cases: [(String, Test); 5] = [
         ("mysql://otp:secret@127.0.0.1:1/otp".to_owned(), |error| {
             matches!(error, OpenError::Unreachable { .. })
         }),

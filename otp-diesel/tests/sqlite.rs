@@ -1,7 +1,6 @@
 //! What is SQLite's own.
 
 #![cfg(feature = "sqlite")]
-#![expect(clippy::unwrap_used, reason = "a test may stop")]
 
 mod common;
 

@@ -12,6 +12,8 @@ const WINDOW: usize = 20;
 const MOST_IN_WINDOW: usize = WINDOW / 2;
 /// How often a sender that is left alone is tried with one message.
 const PROBE_EVERY: Duration = Duration::from_secs(30);
+/// How soon the others look again while a probe is out: most are answered within this time.
+const PROBE_TAKES: Duration = Duration::from_secs(2);
 
 /// What is known about a sender's health: a pure rule, of which each process keeps its own.
 ///
@@ -24,6 +26,8 @@ pub(crate) struct Breaker {
     in_a_row: u32,
     /// While open: when the next probe may pass.
     probe_at: Option<Timestamp>,
+    /// While a probe is out.
+    is_probing: bool,
 }
 
 impl Breaker {
@@ -32,9 +36,13 @@ impl Breaker {
     pub(crate) fn admit(&mut self, now: Timestamp) -> Result<(), Duration> {
         match self.probe_at {
             // A clock set back must not keep it shut for longer than a period.
-            Some(at) if now < at && at <= now + PROBE_EVERY => Err(now.until(at)),
+            Some(at) if now < at && at <= now + PROBE_EVERY => {
+                let pause = now.until(at);
+                Err(if self.is_probing { pause.min(PROBE_TAKES) } else { pause })
+            }
             Some(_) => {
                 self.probe_at = Some(now + PROBE_EVERY);
+                self.is_probing = true;
                 Ok(())
             }
             None => Ok(()),
@@ -44,6 +52,7 @@ impl Breaker {
     /// Takes a result into account; `true` where the breaker opens or closes by it.
     pub(crate) fn record(&mut self, failed: bool, now: Timestamp) -> bool {
         let was_open = self.is_open();
+        self.is_probing = false;
         if !failed && was_open {
             *self = Self::default();
             return true;
@@ -105,8 +114,9 @@ mod tests {
         assert_eq!(breaker.admit(START + SECOND), Err(29 * SECOND));
         let probe = START + PROBE_EVERY;
         assert_eq!(breaker.admit(probe), Ok(()));
-        assert_eq!(breaker.admit(probe), Err(PROBE_EVERY), "one only");
+        assert_eq!(breaker.admit(probe), Err(PROBE_TAKES), "one only, and it may be well soon");
         assert!(!breaker.record(true, probe), "a failed probe leaves it open");
+        assert_eq!(breaker.admit(probe), Err(PROBE_EVERY));
         assert_eq!(breaker.admit(probe + PROBE_EVERY), Ok(()));
         assert!(breaker.record(false, probe + PROBE_EVERY));
         for _ in 0..100 {

@@ -52,7 +52,7 @@ impl Desk {
 
     /// A free place, if there is a worker with one.
     pub(crate) fn place(&self) -> Option<Place> {
-        let opening = self.lock().clone()?;
+        let opening = self.lock().clone().filter(|opening| !opening.handed.is_closed())?;
         let permit = opening.places.try_acquire_owned().ok()?;
         Some(Place { permit, handed: opening.handed })
     }

@@ -91,10 +91,12 @@ impl Routes {
         message: &Message,
         clock: impl Fn() -> Timestamp,
         send_by: Timestamp,
+        own_code: bool,
     ) -> Result<(String, Receipt), SendError> {
         let mut last = SendError::new("routes", FailureClass::Route);
-        let mut routes = self.senders.get(&message.channel).into_iter().flatten().peekable();
-        while let Some(route) = routes.next() {
+        let routes = self.senders.get(&message.channel).into_iter().flatten();
+        let routes: Vec<_> = routes.filter(|route| !own_code || route.sender.codes().is_none()).collect();
+        for (place, route) in routes.iter().enumerate() {
             if clock() > send_by {
                 break;
             }
@@ -107,7 +109,9 @@ impl Routes {
                 }
                 continue;
             }
-            let limit = if routes.peek().is_some() { TAKE_OVER_AFTER } else { SEND_LIMIT };
+            let can_be_taken_over = route.may_be_taken_over(FailureClass::Unknown)
+                && routes[place + 1..].iter().any(|next| !next.health(|breaker| breaker.is_open()));
+            let limit = if can_be_taken_over { TAKE_OVER_AFTER } else { SEND_LIMIT };
             let sent = route.send(message, limit).await;
             route.observe(sent.as_ref().err().map(|error| error.class), clock());
             match sent {
@@ -119,9 +123,13 @@ impl Routes {
         Err(last)
     }
 
-    /// Takes a provider's report about a message into account: `None` where it arrived.
-    pub(crate) fn observe(&self, sender: &str, failure: Option<FailureClass>, now: Timestamp) {
-        if let Some(route) = self.route(sender) {
+    /// Takes a provider's report about a message into account: `None` where it arrived. Recipients decide whether
+    /// messages arrive, so of failures only those of the account count, and nothing that arrives late says that new
+    /// messages are taken.
+    pub(crate) fn reported(&self, sender: &str, failure: Option<FailureClass>, now: Timestamp) {
+        let Some(route) = self.route(sender) else { return };
+        let is_open = route.health(|breaker| breaker.is_open());
+        if failure == Some(FailureClass::Provider) || (failure.is_none() && !is_open) {
             route.observe(failure, now);
         }
     }

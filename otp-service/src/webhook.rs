@@ -3,10 +3,12 @@
 //! A [`WebhookReader`] (each provider's crate has one) proves that a request came from its provider and reads it;
 //! [`Verifier::receive`](crate::Verifier::receive) records what it says.
 
+use std::fmt;
+
 use otp_core::{FailureClass, Timestamp};
 
 /// A request to a webhook, as it arrived.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_structs, reason = "adapters build it, and a new part must not be forgotten")]
 pub struct WebhookRequest<'a> {
     /// `POST` or `GET`.
@@ -29,6 +31,13 @@ impl WebhookRequest<'_> {
         let mut values = self.headers.iter().filter(|(present, _)| present == name);
         let (_, value) = values.next()?;
         values.next().is_none().then_some(value.as_str())
+    }
+}
+
+/// Method alone: headers hold tokens, query and body numbers.
+impl fmt::Debug for WebhookRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookRequest").field("method", &self.method).finish_non_exhaustive()
     }
 }
 

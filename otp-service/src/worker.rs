@@ -19,7 +19,7 @@ use crate::{
     records::{Keys, Records},
     sender::Message,
     store::{Claimed, Retention, StoreError, StoreExt},
-    verifier::{Inner, Scope, Verifier, is_stand_in},
+    verifier::{Inner, Scope, Verifier, is_stand_in, needs_own_code},
 };
 
 /// How long a worker holds a message before another may take it: after a kill -9, the message waits this long.
@@ -30,6 +30,8 @@ const RENEW: Duration = Duration::from_secs(1);
 const POLL: Duration = Duration::from_millis(500);
 /// Messages in flight at a time: of those a start handed over, and of those taken from the queue.
 const CONCURRENCY: usize = 64;
+/// The longest name of a message that is kept, in bytes.
+const LONGEST_REFERENCE: usize = 128;
 /// How long a stopping worker waits for messages in flight.
 const GRACE: Duration = Duration::from_secs(9);
 /// How often records that are over are purged.
@@ -86,14 +88,11 @@ impl Worker {
         let inner = &self.verifier.inner;
         let mut sent = 0;
         loop {
-            let claimed = inner.store.claim(&inner.namespace, inner.clock.now(), LEASE, CONCURRENCY).await?;
-            if claimed.is_empty() {
-                return Ok(sent);
-            }
-            for one in claimed {
-                deliver(inner, one).await?;
-                sent += 1;
-            }
+            // One at a time: the lease of a message that waits for its turn would run out.
+            let claimed = inner.store.claim(&inner.namespace, inner.clock.now(), LEASE, 1).await?;
+            let Some(one) = claimed.into_iter().next() else { return Ok(sent) };
+            deliver(inner, one).await?;
+            sent += 1;
         }
     }
 
@@ -214,6 +213,15 @@ pub(crate) struct Delivered {
 pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Delivered, StoreError> {
     let Claimed { delivery, challenge, ledger } = claimed;
     let now = inner.clock.now();
+    if now > delivery.due_at {
+        // The lease is over before the try began: is it still ours?
+        let (send, tries) = (delivery.send, delivery.tries);
+        let renewed =
+            change(inner, delivery.challenge, move |present| present.renew(send, tries, now, LEASE));
+        if let Changed::No(state) = renewed.await? {
+            return Ok(Delivered { state, failure: None });
+        }
+    }
     let ledger = match (&challenge, ledger) {
         // Moved to another key while secret keys rotate.
         (Some(challenge), None) => find_ledger(inner, challenge).await?,
@@ -230,8 +238,10 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
         return abandon(inner, &delivery, now).await;
     };
     let (purpose, channel) = (&challenge.purpose, challenge.channel);
+    let own_code = needs_own_code(&challenge.parameters);
+    let sent_by_routes = inner.routes.send(&message, || inner.clock.now(), delivery.send_by, own_code);
     let sent = tokio::select! {
-        sent = inner.routes.send(&message, || inner.clock.now(), delivery.send_by) => sent,
+        sent = sent_by_routes => sent,
         // Withdrawn or replaced on its way: the next sender must not be asked.
         state = keep(inner, &delivery) => return Ok(Delivered { state, failure: None }),
     };
@@ -239,7 +249,8 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
     match sent {
         Ok((sender, receipt)) => {
             let waited = delivery.queued_at.until(now);
-            let attempted = Attempted::Sent { sender: sender.clone(), reference: receipt.reference };
+            let reference = receipt.reference.filter(|reference| is_reference(reference));
+            let attempted = Attempted::Sent { sender: sender.clone(), reference };
             let state = record(inner, &delivery, attempted, now).await?;
             inner.record(purpose, EventKind::Sent { channel, sender, waited });
             Ok(Delivered { state, failure: None })
@@ -258,6 +269,12 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
             Ok(Delivered { state, failure: Some((class, other_channel)) })
         }
     }
+}
+
+/// Whether a provider's name for a message can be kept: an index holds it, and receipts name it.
+fn is_reference(reference: &str) -> bool {
+    (1..=LONGEST_REFERENCE).contains(&reference.len())
+        && reference.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 /// Renews the lease until the try is no longer the one in hand. A renewal that fails is made up for by the next, or the

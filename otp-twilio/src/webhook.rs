@@ -249,7 +249,7 @@ impl WebhookReader for TwilioWebhook {
         }
         let value =
             |name: &str| said.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str());
-        if value("AccountSid") != Some(&self.account) {
+        if value("AccountSid").is_some_and(|account| account != self.account) {
             return Err(WebhookError::Unauthentic);
         }
         let reference = value("MessageSid").or_else(|| value("CallSid")).or_else(|| value("SmsSid"));

@@ -22,11 +22,7 @@ use std::{error::Error as StdError, io, path::PathBuf, process::ExitCode};
 use otp_core::InvalidRecipient;
 use otp_service::{AccountsError, StoreError};
 
-use crate::{
-    client::ClientError,
-    config::{Problems, SenderName},
-    show::count,
-};
+use crate::{client::ClientError, config::Problems, show::count};
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -60,9 +56,9 @@ pub(crate) enum CommandError {
     #[error("this build has no sender {0}")]
     NoSuchSender(&'static str),
     /// A sender's options cannot work: exit status 2.
-    #[cfg(any(feature = "http", feature = "smtp"))]
+    #[cfg(any(feature = "smtp", feature = "twilio", feature = "vonage"))]
     #[error("the sender {sender} cannot work: {problem}")]
-    Sender { sender: SenderName, problem: String },
+    Sender { sender: crate::config::SenderName, problem: String },
     /// A provider did not take a message: exit status 1.
     #[error("{problem}; {remedy}")]
     NotSent { problem: String, remedy: String },
@@ -87,7 +83,7 @@ impl CommandError {
             }
             #[cfg(not(all(feature = "postgres", feature = "mysql")))]
             Self::NoSuchStore(_) => ExitCode::from(2),
-            #[cfg(any(feature = "http", feature = "smtp"))]
+            #[cfg(any(feature = "smtp", feature = "twilio", feature = "vonage"))]
             Self::Sender { .. } => ExitCode::from(2),
             Self::Database(_)
             | Self::NoDatabase(_)
@@ -113,5 +109,6 @@ pub(crate) fn causes(error: &dyn StdError) -> String {
         }
         next = cause.source();
     }
-    text.replace('\n', " ")
+    // Databases indent and break their texts.
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

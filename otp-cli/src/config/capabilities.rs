@@ -16,11 +16,13 @@ impl Capabilities {
     /// Those of this program.
     #[must_use]
     pub fn of_this_build() -> Self {
-        let has = |sender: &SenderName| match sender.provider() {
-            Some("twilio") => cfg!(feature = "twilio"),
-            Some("vonage") => cfg!(feature = "vonage"),
-            Some("smtp") => cfg!(feature = "smtp"),
-            _ => true,
+        let providers = [
+            ("twilio", cfg!(feature = "twilio")),
+            ("vonage", cfg!(feature = "vonage")),
+            ("smtp", cfg!(feature = "smtp")),
+        ];
+        let has = |sender: &SenderName| {
+            sender.provider().is_none_or(|provider| providers.contains(&(provider, true)))
         };
         let databases = [
             (DatabaseKind::Sqlite, true),

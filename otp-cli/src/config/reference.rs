@@ -77,8 +77,9 @@ Of several senders of a channel, `sms = twilio,vonage`, the first is asked first
 accept a message and another may. The senders `twilio-verify` and `vonage-verify` leave making and checking codes to the
 provider (unless it is told to carry ours); limits and answers are the same.
 
-Delivery receipts of Twilio are read where `twilio_status_callback` ends in `/webhooks/twilio` and the auth token is given; those
-of Vonage where `vonage_signature_secret` is given.
+Delivery receipts are read at `/webhooks/twilio` where Twilio's auth token is given, and at `/webhooks/vonage` where
+`vonage_signature_secret` is. Twilio signs the URL it calls: that is `twilio_status_callback`, whatever path a proxy makes of it,
+and without it the URL that the request's `Host` names.
 
 ## Databases
 

@@ -35,11 +35,9 @@ pub(super) async fn database(patient: Arc<Patient>) -> Vec<Finding> {
             format!("{place} is not there yet"),
             "`otp serve` makes it, and so does `otp migrate`",
         ),
-        Examined::Closed(why) => Finding::fail(
-            NAME,
-            format!("{place} cannot be opened: {why}"),
-            "correct OTP_DATABASE_URL, or start the database",
-        ),
+        Examined::Closed(why) => {
+            Finding::fail(NAME, why.as_str(), "correct OTP_DATABASE_URL, or start the database")
+        }
         Examined::Open { inspection, .. } if !inspection.pending_migrations.is_empty() => Finding::warn(
             NAME,
             format!("{}: {} migrations are missing", inspection.server, inspection.pending_migrations.len()),

@@ -16,7 +16,7 @@ use otp_service::{Clock, DiscardSender, Routes, Sender, WebhookReader};
 
 use self::{console::ConsoleSender, file::FileSender};
 use crate::{
-    command::{CommandError, causes},
+    command::CommandError,
     config::{SenderName, SenderOptions},
     doctor::Finding,
 };
@@ -45,7 +45,7 @@ pub(crate) enum Built {
 pub(crate) struct Workshop<'a> {
     options: &'a SenderOptions,
     clock: &'a Arc<dyn Clock>,
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "twilio", feature = "vonage"))]
     client: Option<otp_provider::Client>,
 }
 
@@ -88,7 +88,7 @@ impl<'a> Workshop<'a> {
         Self {
             options,
             clock,
-            #[cfg(feature = "http")]
+            #[cfg(any(feature = "twilio", feature = "vonage"))]
             client: None,
         }
     }
@@ -144,7 +144,7 @@ impl<'a> Workshop<'a> {
         }))
     }
 
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "twilio", feature = "vonage"))]
     fn client(&mut self) -> Result<otp_provider::Client, CommandError> {
         if self.client.is_none() {
             self.client = Some(otp_provider::Client::new().map_err(io::Error::other)?);
@@ -193,11 +193,14 @@ impl Built {
 ///
 /// [`CommandError::Sender`] where the options cannot work.
 #[cfg_attr(
-    not(feature = "http"),
+    not(any(feature = "twilio", feature = "vonage")),
     expect(unused_variables, clippy::unnecessary_wraps, reason = "no provider is built in")
 )]
 pub(crate) fn webhooks(options: &SenderOptions) -> Result<Vec<Arc<dyn WebhookReader>>, CommandError> {
-    #[cfg_attr(not(feature = "http"), expect(unused_mut, reason = "no provider is built in"))]
+    #[cfg_attr(
+        not(any(feature = "twilio", feature = "vonage")),
+        expect(unused_mut, reason = "no provider is built in")
+    )]
     let mut readers: Vec<Arc<dyn WebhookReader>> = Vec::new();
     #[cfg(feature = "twilio")]
     if let Some(options) = &options.twilio
@@ -215,13 +218,13 @@ pub(crate) fn webhooks(options: &SenderOptions) -> Result<Vec<Arc<dyn WebhookRea
 }
 
 /// An error in a provider's options, which its crate found.
-#[cfg(any(feature = "http", feature = "smtp"))]
+#[cfg(any(feature = "smtp", feature = "twilio", feature = "vonage"))]
 fn unfit(sender: SenderName) -> impl Fn(&dyn std::error::Error) -> CommandError {
-    move |error| CommandError::Sender { sender, problem: causes(error) }
+    move |error| CommandError::Sender { sender, problem: crate::command::causes(error) }
 }
 
 /// A base URL from the configuration. Plain `http` is refused in production before anything gets here.
-#[cfg(feature = "http")]
+#[cfg(any(feature = "twilio", feature = "vonage"))]
 fn base_url(url: &crate::config::HttpUrl) -> Result<otp_provider::BaseUrl, otp_provider::InvalidBaseUrl> {
     otp_provider::BaseUrl::danger_allow_http(url.as_str())
 }

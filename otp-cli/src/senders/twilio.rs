@@ -63,9 +63,12 @@ pub(super) fn verify(options: &TwilioOptions, client: Client) -> Result<TwilioVe
 
 /// What reads delivery receipts, where the configuration has all that it takes to believe them.
 pub(super) fn webhook(options: &TwilioOptions) -> Result<Option<TwilioWebhook>, CommandError> {
-    let (Some(secret), Some(public)) = (&options.secret, options.public_url()) else { return Ok(None) };
-    let webhook = TwilioWebhook::new(&options.sid, secret.expose(), public)
-        .map_err(|error| unfit(SenderName::Twilio)(&error))?;
+    let Some(secret) = &options.secret else { return Ok(None) };
+    let webhook = match &options.status_callback {
+        Some(url) => TwilioWebhook::at(&options.sid, secret.expose(), url.as_str()),
+        None => TwilioWebhook::at_named_host(&options.sid, secret.expose()),
+    };
+    let webhook = webhook.map_err(|error| unfit(SenderName::Twilio)(&error))?;
     Ok(Some(webhook.country_list(options.has_country_list)))
 }
 

@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 
 mod cleanup;
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+mod databases;
 mod doctor;
 mod list;
 mod message;

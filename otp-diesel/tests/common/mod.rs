@@ -3,6 +3,8 @@
     dead_code,
     unreachable_pub,
     clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::print_stderr,
     unused_imports,
     unused_macros,
     reason = "each test file uses some of it, and may stop"
@@ -153,4 +155,23 @@ pub async fn put_challenge(store: &impl Store, number: u64) {
         records.deliveries.put(delivery(number));
     };
     store.run(keys, step).await.unwrap();
+}
+
+/// Holds the writer inside a step until the returned sender is used or dropped.
+pub async fn block<S: Store + Clone>(store: &S) -> std::sync::mpsc::Sender<()> {
+    let (open, gate) = std::sync::mpsc::channel::<()>();
+    let (entered, inside) = tokio::sync::oneshot::channel();
+    let mut entered = Some(entered);
+    let store = store.clone();
+    tokio::spawn(async move {
+        let step = move |_: &mut Records| {
+            if let Some(entered) = entered.take() {
+                entered.send(()).unwrap();
+            }
+            let _ = gate.recv_timeout(Duration::from_secs(10));
+        };
+        drop(store.run(Keys::default(), step).await);
+    });
+    inside.await.unwrap();
+    open
 }

@@ -78,16 +78,17 @@ impl<'a> Input<'a> {
         self.values.get(LANGUAGE.name).map(|_| self.language())
     }
 
-    /// What the text message ends with.
+    /// What the text message ends with, where the client may choose: a line that binds the code to a web page is never
+    /// taken off, for a page that only hands the number on would ask for that.
     pub(super) fn ending(&self) -> Result<Option<MessageEnding>, ApiError> {
         let Some(text) = self.values.get(ENDING.name) else { return Ok(None) };
-        let unknown = || {
-            ApiError::InvalidRequest(FieldErrors::field(
+        match text.trim().parse() {
+            Ok(MessageEnding::None) | Err(_) => Err(ApiError::InvalidRequest(FieldErrors::field(
                 ENDING.name,
-                "This field takes none, web or android.",
-            ))
-        };
-        text.trim().parse().map(Some).map_err(|_| unknown())
+                "This field takes \"web\" or \"android\".",
+            ))),
+            Ok(ending) => Ok(self.verifier().catalogue().ending(ending).map(|_| ending)),
+        }
     }
 
     pub(super) fn caller(&self) -> Option<IpAddr> {

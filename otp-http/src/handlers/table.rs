@@ -73,8 +73,7 @@ pub(super) const ENDING: Field = Field {
     name: "ending",
     takes: Takes::Text,
     is_required: false,
-    about: "What a text message ends with, where the server has it: \"web\" for a browser, \"android\" for the app, \
-            so that the telephone fills the code in; else \"none\".",
+    about: "Who fills the code in from a text message, where the server serves both: \"web\" or \"android\".",
     example: "web",
 };
 

@@ -6,9 +6,9 @@ use otp_core::{
     Destinations, Keyring, Namespace, Policy,
     message::{Catalogue, CatalogueProblems},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
-use super::{DeliveryMode, Inner, PrescribedCodes, Verifier};
+use super::{DeliveryMode, Inner, PrescribedCodes, Verifier, receive::MOST_WAITING};
 use crate::{
     clock::{Clock, SystemClock},
     desk::Desk,
@@ -159,6 +159,7 @@ impl VerifierBuilder {
             prescribed: self.prescribed,
             delivery: self.delivery,
             queued: Notify::new(),
+            waiting_receipts: Semaphore::new(MOST_WAITING),
             desk: Desk::default(),
         };
         Ok(Verifier { inner: Arc::new(inner) })

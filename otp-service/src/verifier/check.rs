@@ -152,8 +152,12 @@ impl Verifier {
         let (outcome, channel, sent) = match inner.store.run(keys, step).await? {
             Found::Answer(outcome, channel, sent) => (outcome, channel, sent),
             Found::Ask(guess, channel) => {
-                let asked = inner.ask(&scope, &recipient, &code, guess).await?;
-                (asked.ok_or(CheckError::Provider)?, channel, None)
+                // A task of its own: a caller who hangs up must not leave a verdict unrecorded.
+                let asking = Arc::clone(&inner).ask(scope, recipient.clone(), code, guess);
+                let asked = tokio::spawn(asking).await;
+                let asked =
+                    asked.map_err(|_| StoreError::Step("the provider's sender panicked".to_owned()))?;
+                (asked?.ok_or(CheckError::Provider)?, channel, None)
             }
         };
         inner.record(&purpose, EventKind::Checked(outcome));

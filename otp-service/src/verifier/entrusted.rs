@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use otp_core::{Outcome, Purpose, Recipient, Submitted, Verdict, transition};
 
-use super::{Inner, Scope};
+use super::{Inner, Scope, request::needs_own_code};
 use crate::{
     records::Records,
     routes::SEND_LIMIT,
@@ -27,6 +27,9 @@ impl Inner {
         let (challenge, delivery) = (loaded.challenge.as_ref()?, loaded.delivery.as_ref()?);
         let sender = delivery.sender.as_ref()?;
         self.routes.code_provider(sender)?;
+        if needs_own_code(&challenge.parameters) {
+            return None;
+        }
         (delivery.generation == challenge.generation).then(|| {
             Some(Entrusted {
                 sender: sender.clone(),
@@ -38,14 +41,14 @@ impl Inner {
 
     /// Asks the provider and records its verdict; `None` where it gave none, and nothing is decided.
     pub(super) async fn ask(
-        self: &Arc<Self>,
-        scope: &Scope,
-        recipient: &Recipient,
-        submitted: &Submitted,
+        self: Arc<Self>,
+        scope: Scope,
+        recipient: Recipient,
+        submitted: Submitted,
         guess: Entrusted,
     ) -> Result<Option<Outcome>, StoreError> {
-        let verdict = self.verdict(recipient, submitted, &guess).await;
-        let (inner, scope) = (Arc::clone(self), scope.clone());
+        let verdict = self.verdict(&recipient, &submitted, &guess).await;
+        let inner = Arc::clone(&self);
         let now = self.clock.now();
         let mut keys = scope.keys();
         keys.deliveries.clear();

@@ -24,7 +24,7 @@ use otp_core::{
     message::Catalogue,
     transition::{Change, Loaded},
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 
 pub use builder::VerifierBuilder;
 pub use check::{CheckError, CheckRequest, Checked};
@@ -32,6 +32,7 @@ pub use claim::ClaimError;
 pub use manage::ChallengeStatus;
 pub use prescribed::{PrescribedCode, PrescribedCodes};
 pub use receive::ReceiveError;
+pub(crate) use request::needs_own_code;
 pub use request::{Address, ResendRequest, StartRequest};
 pub use session::{DeliveryStatus, Session, StartError};
 pub(crate) use stand_in::is_stand_in;
@@ -104,6 +105,8 @@ pub(crate) struct Inner {
     pub(crate) delivery: DeliveryMode,
     /// Wakes the worker of this process when a message was queued.
     pub(crate) queued: Notify,
+    /// Places for receipts that came before their messages were recorded as sent.
+    pub(crate) waiting_receipts: Semaphore,
     /// Hands messages to the worker of this process.
     pub(crate) desk: Desk,
 }

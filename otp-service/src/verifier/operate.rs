@@ -58,7 +58,7 @@ impl Verifier {
         results.into_iter().map(|result| result.unwrap_or_else(panicked)).collect()
     }
 
-    /// Challenges with their messages, newest first: of `recipient` for any of `purposes` where one is given, else all.
+    /// This namespace's challenges with their messages, newest first: of `recipient` for any of `purposes` where one is given, else all.
     /// `before` is the [`created_at`](otp_core::Challenge::created_at) of the last one seen, to read on.
     ///
     /// # Errors
@@ -75,10 +75,21 @@ impl Verifier {
             let of = |purpose| inner.keyring.ledger_keys(&inner.namespace, purpose, recipient);
             purposes.iter().flat_map(of).collect()
         });
-        inner.store.list(Listing { ledgers, before, limit }).await
+        let (mut found, mut before) = (Vec::new(), before);
+        loop {
+            let page = inner.store.list(Listing { ledgers: ledgers.clone(), before, limit }).await?;
+            let is_last = page.len() < limit;
+            before = page.last().map(|listed| listed.challenge.created_at);
+            found.extend(page.into_iter().filter(|listed| listed.challenge.namespace == inner.namespace));
+            if is_last || found.len() >= limit {
+                found.truncate(limit);
+                return Ok(found);
+            }
+        }
     }
 
-    /// What [`Verifier::clean_up`] would delete: how many challenges, and the `first` of them.
+    /// What [`Verifier::clean_up`] would delete: how many challenges, and the `first` of them, of every namespace in the
+    /// store.
     ///
     /// # Errors
     ///
@@ -87,7 +98,7 @@ impl Verifier {
         self.inner.store.over(retention, first).await
     }
 
-    /// Deletes records that are over, in batches that let requests through, and tells `progress` how many were deleted
+    /// Deletes records that are over, of every namespace in the store, in batches that let requests through, and tells `progress` how many were deleted
     /// so far after each.
     ///
     /// # Errors

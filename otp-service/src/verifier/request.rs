@@ -1,9 +1,23 @@
 //! What callers ask for.
 
-use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+use std::{collections::BTreeMap, fmt, net::IpAddr, sync::Arc};
 
 use otp_core::{Channel, Language, Parameters, Purpose, Recipient, SessionToken, message::MessageEnding};
 use sha2::{Digest, Sha256};
+
+/// The parameter of a challenge whose code must be ours: no placeholder can have this name.
+const OWN_CODE: &str = "@own-code";
+
+/// Whether only senders that carry our code may send the challenge's message. A provider that compares guesses itself
+/// takes its time, and can be down, for those who have a message and not for the others: a caller could tell who is
+/// known.
+pub(crate) fn needs_own_code(parameters: &BTreeMap<String, String>) -> bool {
+    parameters.contains_key(OWN_CODE)
+}
+
+pub(crate) fn put_own_code(parameters: &mut Parameters) {
+    Arc::make_mut(parameters).insert(OWN_CODE.to_owned(), String::new());
+}
 
 /// How the caller names a challenge.
 #[derive(Clone)]
@@ -22,7 +36,7 @@ impl From<SessionToken> for Address {
 }
 
 /// An idempotency key and a hash of the request it came with.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Idempotency {
     pub(crate) key: String,
     pub(crate) fingerprint: [u8; 32],
@@ -39,7 +53,7 @@ pub(crate) fn context_hash(context: &[u8]) -> [u8; 32] {
 }
 
 /// Asks for a challenge to begin.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[must_use = "pass it to Verifier::start"]
 pub struct StartRequest {
     pub(crate) recipient: Recipient,
@@ -53,6 +67,16 @@ pub struct StartRequest {
     pub(crate) by_recipient: bool,
     /// Whether the caller may not learn whether a message leaves, and if so, whether one does.
     pub(crate) discreet: Option<bool>,
+}
+
+impl fmt::Debug for StartRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StartRequest")
+            .field("recipient", &self.recipient)
+            .field("purpose", &self.purpose)
+            .field("channel", &self.channel)
+            .finish_non_exhaustive()
+    }
 }
 
 impl StartRequest {

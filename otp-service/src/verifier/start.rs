@@ -9,7 +9,7 @@ use otp_core::{
 
 use super::{
     Address, DeliveryMode, Inner, ResendRequest, Session, StartError, StartRequest, Verifier, decide::Call,
-    stand_in,
+    request::put_own_code, stand_in,
 };
 use crate::random::random_bytes;
 
@@ -55,6 +55,10 @@ impl Verifier {
         {
             return Ok(call.again(&answer));
         }
+        let mut parameters = request.parameters;
+        if request.discreet.is_some() {
+            put_own_code(&mut parameters);
+        }
         let input = StartInput {
             key: call.scope.challenge(),
             ledger: call.scope.ledger(),
@@ -63,7 +67,7 @@ impl Verifier {
             recipient: request.recipient,
             channel: request.channel,
             language: request.language.unwrap_or_else(|| inner.catalogue.default_language().clone()),
-            parameters: request.parameters,
+            parameters,
             context: if request.discreet == Some(false) { Some(stand_in::CONTEXT) } else { request.context },
             key_id: inner.keyring.signing_id().clone(),
             seed: random_bytes()?,

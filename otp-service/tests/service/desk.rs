@@ -109,3 +109,14 @@ async fn what_finds_no_place_waits_in_the_queue_and_starts_do_not_wait() {
     stop.cancel();
     worker.await.expect("the worker ends");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_was_aborted_takes_nothing_over() {
+    let service = Service::new();
+    let worker = tokio::spawn(Worker::new(&service.verifier).run(CancellationToken::new()));
+    tokio::time::sleep(Duration::from_millis(1)).await;
+    worker.abort();
+    let _ = worker.await;
+    service.try_start().await.expect("started");
+    assert_eq!(service.work().await, 1, "it is in the queue, and nobody's");
+}

@@ -6,7 +6,10 @@ use std::sync::{
 };
 
 use otp_core::{Channel, FailureClass, Outcome, Recipient, SessionToken, Verdict};
-use otp_service::{CheckError, CheckRequest, CodeProvider, Message, Receipt, Routes, SendError, Sender};
+use otp_service::{
+    Address, CheckError, CheckRequest, CodeProvider, Message, Receipt, Routes, SendError, Sender,
+    StartRequest,
+};
 use tokio::task::JoinSet;
 
 use crate::support::{SMS, Service, phone, quick, wrong};
@@ -17,6 +20,7 @@ const CODE: &str = "424242";
 #[derive(Default)]
 struct Owner {
     is_down: Mutex<bool>,
+    sent: AtomicUsize,
     asked: AtomicUsize,
     canceled: Mutex<Vec<String>>,
 }
@@ -32,6 +36,7 @@ impl Sender for Owner {
     }
 
     async fn send(&self, _: &Message) -> Result<Receipt, SendError> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
         Ok(Receipt { reference: Some("verification-1".to_owned()) })
     }
 
@@ -143,4 +148,45 @@ async fn a_withdrawn_verification_ends_at_the_provider_too() {
     tokio::time::sleep(std::time::Duration::from_millis(1)).await;
     assert_eq!(*story.owner.canceled.lock().expect("no panic before"), ["verification-1"]);
     assert_eq!(story.service.check(&story.token, CODE).await, Outcome::Mismatch);
+}
+
+#[tokio::test]
+async fn a_code_that_is_sent_again_is_still_the_providers_to_check() {
+    let story = Story::new().await;
+    story.service.resend(&story.token).await.expect("resent");
+    assert_eq!(
+        story.service.check(&story.token, CODE).await,
+        Outcome::Verified,
+        "before the second message left"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_hangs_up_loses_no_verdict() {
+    let story = Story::new().await;
+    let (service, token) = (Arc::clone(&story.service), story.token.clone());
+    let caller = tokio::spawn(async move { service.check(&token, CODE).await });
+    while story.owner.asked.load(Ordering::Relaxed) == 0 {
+        tokio::task::yield_now().await;
+    }
+    caller.abort();
+    tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+    assert_eq!(story.service.check(&story.token, CODE).await, Outcome::AlreadyVerified);
+}
+
+/// A provider that answers for some and not for others would tell who is known.
+#[tokio::test]
+async fn where_nobody_may_learn_who_is_known_codes_are_ours() {
+    let story = Story::new().await;
+    let verifier = &story.service.verifier;
+    let other = Recipient::parse("+14155550124").expect("a valid number");
+    verifier.start(StartRequest::new(other.clone()).by_recipient().discreet(true)).await.expect("started");
+    story.service.work().await;
+    let asked = story.owner.asked.load(Ordering::Relaxed);
+    *story.owner.is_down.lock().expect("no panic before") = true;
+    let guess = CheckRequest::new(other, Address::Recipient, CODE).discreet();
+    let checked = verifier.check(guess).await.expect("answered, whatever the provider does");
+    assert_eq!(checked.outcome, Outcome::Wrong { checks_left: 4 });
+    assert_eq!(story.owner.asked.load(Ordering::Relaxed), asked, "nobody was asked");
+    assert_eq!(story.owner.sent.load(Ordering::Relaxed), 1, "and it did not send the message");
 }

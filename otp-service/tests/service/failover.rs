@@ -184,3 +184,46 @@ async fn many_starts_at_once_each_have_their_own_result() {
         assert_eq!(result.as_ref().expect("started").recipient, number(last), "in the order of the requests");
     }
 }
+
+/// Answers after a while.
+struct Slow(AtomicUsize);
+
+#[async_trait::async_trait]
+impl Sender for Slow {
+    fn name(&self) -> &str {
+        "slow"
+    }
+
+    fn carries(&self, _: Channel) -> bool {
+        true
+    }
+
+    async fn send(&self, _: &Message) -> Result<Receipt, SendError> {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Ok(Receipt::default())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_sender_is_waited_for_where_nobody_can_take_over() {
+    let slow = Arc::new(Slow(AtomicUsize::new(0)));
+    let dead = Answers::new("dead", || Answer::Fails(FailureClass::Provider));
+    let (first, second): (Arc<dyn Sender>, Arc<dyn Sender>) =
+        (Arc::clone(&slow) as _, Arc::clone(&dead) as _);
+    let dead_alone = Routes::default().with(Channel::Voice, Arc::clone(&second));
+    let routes = dead_alone.with(SMS, first).with(SMS, second);
+    let service = Service::with(|builder| builder.policy(quick()).routes(routes));
+    for last in 0..5 {
+        let call = StartRequest::new(number(last)).channel(Channel::Voice);
+        service.verifier.start(call).await.expect("started");
+        service.work().await;
+    }
+    assert_eq!(service.verifier.routes().unhealthy(), ["dead"]);
+    for last in 5..10 {
+        service.verifier.start(StartRequest::new(number(last))).await.expect("started");
+        service.work().await;
+    }
+    assert_eq!(slow.0.load(Ordering::Relaxed), 5, "every message left");
+    assert_eq!(service.verifier.routes().unhealthy(), ["dead"]);
+}

@@ -63,3 +63,29 @@ async fn a_slow_message_stays_with_its_worker() {
     );
     assert_eq!(service.store.backlog(service.verifier.now()).await.expect("read").waiting, 0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn several_hosts_that_drive_the_queue_send_each_message_once() {
+    let clock = Arc::new(ManualClock::at(1_800_000_000_000));
+    let slow = Arc::new(Slow { clock: Arc::clone(&clock), begun: AtomicUsize::new(0) });
+    let through: Arc<dyn Sender> = Arc::clone(&slow) as _;
+    let store = Arc::new(otp_service::MemoryStore::new());
+    let service = Service::on(store, clock, crate::support::keyring(&["k1"]), |builder| {
+        builder.routes(Routes::default().with(SMS, through))
+    });
+    for last in 0..4_u32 {
+        let number = format!("+1415{}", 2_000_000 + 1_000 * last);
+        let number = otp_core::Recipient::parse(&number).expect("a valid number");
+        service.verifier.start(otp_service::StartRequest::new(number)).await.expect("started");
+    }
+    // Their clock runs as fast as they are many: four messages at a time would outlive every lease.
+    let hosts = [(); 2].map(|()| {
+        let verifier = service.verifier.clone();
+        tokio::spawn(async move { Worker::new(&verifier).run_once().await.expect("worked") })
+    });
+    for host in hosts {
+        host.await.expect("no panic");
+    }
+    assert_eq!(slow.begun.load(Ordering::Relaxed), 4, "each once");
+    assert_eq!(service.store.backlog(service.verifier.now()).await.expect("read").waiting, 0);
+}

@@ -92,12 +92,14 @@ fn call(mut client: Client, outbox: &Outbox, stop: &AtomicBool, first: usize) ->
 pub(crate) struct Books {
     open: Vec<Accepted>,
     settled: usize,
+    /// Of these, checks that a dying server left without an answer.
+    unanswered: usize,
     numbers: HashSet<String>,
 }
 
 impl Books {
     pub(crate) fn new() -> Self {
-        Self { open: Vec::new(), settled: 0, numbers: HashSet::new() }
+        Self { open: Vec::new(), settled: 0, unanswered: 0, numbers: HashSet::new() }
     }
 
     pub(crate) fn enter(&mut self, accepted: Vec<Accepted>) {
@@ -128,11 +130,15 @@ impl Books {
             *repeats.entry(codes.len()).or_default() += 1;
         }
         assert!(repeats.keys().all(|times| *times <= 3), "messages by how often they were sent: {repeats:?}");
-        note(&format!("{} registrations; by how often their message was sent: {repeats:?}", self.settled));
+        note(&format!(
+            "{} registrations, {} checks without an answer; by how often a message was sent: {repeats:?}",
+            self.settled, self.unanswered
+        ));
     }
 
     fn settle(&mut self, server: &Server, due: &[Accepted]) {
         self.settled += due.len();
+        self.unanswered += due.iter().filter(|accepted| accepted.used == Used::Perhaps).count();
         let share = due.len().div_ceil(CALLERS).max(1);
         thread::scope(|scope| {
             for share in due.chunks(share) {

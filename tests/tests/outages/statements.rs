@@ -20,6 +20,8 @@ const LIMIT: Duration = Duration::from_secs(5);
 const CHECKS: usize = 5;
 /// A message that a broken connection left under a lease is sent when that has run out.
 const DELIVERY: Duration = Duration::from_secs(15);
+/// How often a caller who is refused comes again, a while later each time: one connection broke, not the database.
+const REFUSALS: u32 = 20;
 
 /// A server whose database is at the other end of a wire that breaks.
 struct Wired {
@@ -27,6 +29,8 @@ struct Wired {
     server: Server,
     client: Client,
     slowest: Duration,
+    /// In a row.
+    refusals: u32,
     numbers: usize,
     _folder: TempDir,
     _database: Database,
@@ -46,6 +50,7 @@ impl Wired {
             server,
             client,
             slowest,
+            refusals: 0,
             numbers: 2_000_000,
             _folder: folder,
             _database: database,
@@ -78,6 +83,15 @@ impl Wired {
         if answer.status >= 500 {
             assert_eq!((answer.status, answer.text("code").as_str()), (503, "unavailable"));
             assert!(answer.header("retry-after").is_some(), "says when to come again");
+            self.refusals += 1;
+            assert!(
+                self.refusals <= REFUSALS,
+                "refused again and again: {:#?}",
+                self.server.complaints().last()
+            );
+            thread::sleep(Duration::from_millis(50));
+        } else {
+            self.refusals = 0;
         }
         answer
     }

@@ -4,9 +4,6 @@ use otp_core::Channel;
 
 use crate::config::{HttpUrl, Secret, values::Values};
 
-/// The path of Twilio's receipts below the server's public address.
-const WEBHOOK: &str = "/webhooks/twilio";
-
 /// Options of the sender `twilio`, and of `twilio-verify` on the same account.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -57,14 +54,6 @@ pub struct TwilioVerifyOptions {
     pub custom_code: bool,
     /// The channels of the service.
     pub channels: Vec<Channel>,
-}
-
-impl TwilioOptions {
-    /// The public address of the server, below which Twilio posts its receipts; absent where they are not read.
-    #[must_use]
-    pub fn public_url(&self) -> Option<&str> {
-        self.status_callback.as_ref()?.as_str().strip_suffix(WEBHOOK)
-    }
 }
 
 /// `messages` and `verify` are the channels that use the sender `twilio`, and `twilio-verify`.
@@ -142,8 +131,15 @@ fn origins(values: &mut Values, channels: &[Channel]) {
     if channels.contains(&Channel::Sms) && !values.is_given("twilio_messaging_service_sid") {
         values.missing("twilio_from", "the sender twilio needs it, or twilio_messaging_service_sid");
     }
-    if channels.contains(&Channel::Voice) && !values.is_given("twilio_from") {
-        values.missing("twilio_voice_from", "calls come from a number");
+    if channels.contains(&Channel::Voice) && !values.is_given("twilio_voice_from") {
+        // Texts may come from a name; calls may not.
+        match values.text("twilio_from") {
+            Some(from) if from.starts_with('+') => {}
+            Some(_) => {
+                values.problem("twilio_voice_from", "a number is expected for calls: twilio_from is none")
+            }
+            None => values.missing("twilio_voice_from", "calls come from a number"),
+        }
     }
     if channels.contains(&Channel::Whatsapp) {
         values.missing("twilio_whatsapp_from", "WhatsApp messages come from a number of their own");
@@ -166,10 +162,7 @@ fn verify_options(values: &mut Values, channels: &[Channel]) -> Option<TwilioVer
 /// Receipts that nobody reads, and what cannot be done without them.
 fn callback(values: &mut Values, options: &TwilioOptions) {
     if options.status_callback.is_some() {
-        if options.public_url().is_none() {
-            let text = format!("receipts are read at {WEBHOOK} only, and the URL does not end so");
-            values.warn("twilio_status_callback", text);
-        } else if options.secret.is_none() {
+        if options.secret.is_none() {
             values.warn(
                 "twilio_status_callback",
                 "receipts are signed with the auth token: give twilio_secret",

@@ -66,7 +66,7 @@ pub(super) const KEYS: &[Key] = &[
         "twilio_status_callback",
         &["OTP_TWILIO_STATUS_CALLBACK"],
         Kind::Url,
-        "Public URL of `/webhooks/twilio`, for delivery receipts.",
+        "Public URL that leads to `/webhooks/twilio`, for delivery receipts.",
     )
     .section("twilio"),
     Key::new(
