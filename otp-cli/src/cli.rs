@@ -24,10 +24,10 @@ struct CommandLine {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct GlobalOptions {
     /// The configuration file [default: otp.toml, where there is one]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", display_order = 100)]
     pub(crate) config: Option<PathBuf>,
     /// The file of environment variables [default: .env, where there is one]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", display_order = 101)]
     pub(crate) env_file: Option<PathBuf>,
 }
 

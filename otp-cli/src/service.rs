@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use otp_core::KeyId;
 use otp_service::{Clock, PrescribedCodes, Routes, SystemClock, Verifier, WebhookReader, Worker};
 
 use crate::{
@@ -20,6 +21,8 @@ pub(crate) struct Service {
     pub(crate) database: Database,
     /// Readers of delivery receipts, for the providers in use.
     pub(crate) webhooks: Vec<Arc<dyn WebhookReader>>,
+    /// The secret keys that were given.
+    pub(crate) key_ids: Vec<KeyId>,
     retention: Duration,
 }
 
@@ -67,6 +70,7 @@ impl Service {
             DeliveryMode::Queue => otp_service::DeliveryMode::Queue,
             DeliveryMode::Inline => otp_service::DeliveryMode::Inline,
         };
+        let key_ids = config.keyring.ids().cloned().collect();
         let builder = Verifier::builder(Arc::clone(&database.store), config.keyring)
             .clock(clock)
             .policy(config.policy)
@@ -79,6 +83,7 @@ impl Service {
             verifier: builder.build().expect("the catalogue is built already"),
             database,
             webhooks,
+            key_ids,
             retention: Duration::from_secs(u64::from(config.record_retention_days) * 86_400),
         }
     }

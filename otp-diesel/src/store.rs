@@ -32,7 +32,7 @@ const OPERATORS_DEADLINE: Duration = Duration::from_secs(30);
 
 /// One more writer takes part for so many calls in flight. The larger a batch, the less each of its calls costs the
 /// database: of 64 callers, one writer served three times as many as four on two cores.
-const CALLS_PER_WRITER: usize = 128;
+const CALLS_PER_WRITER: usize = 32;
 
 /// Writers and readers of one database. A clone is another handle to the same ones.
 pub(crate) struct Connections<C: Database> {

@@ -39,8 +39,8 @@ fn queries(due: &str, due_at: &str, key: impl Fn(&str) -> String) -> Vec<String>
         "SELECT meter_key FROM otp_meters WHERE idle_at < 1 ORDER BY idle_at LIMIT 500 FOR UPDATE SKIP LOCKED".to_owned(),
         "SELECT reply_key FROM otp_replies WHERE forget_at < 1 ORDER BY forget_at LIMIT 500 FOR UPDATE SKIP LOCKED".to_owned(),
         "SELECT claim_key FROM otp_claims WHERE forget_at < 1 ORDER BY forget_at LIMIT 500 FOR UPDATE SKIP LOCKED".to_owned(),
-        "SELECT * FROM otp_accounts WHERE email = 'a@example.com'".to_owned(),
-        "SELECT * FROM otp_accounts WHERE phone = '+14155550123'".to_owned(),
+        "SELECT * FROM otp_accounts WHERE email = '7@example.com'".to_owned(),
+        "SELECT * FROM otp_accounts WHERE phone = '+17'".to_owned(),
     ]
 }
 

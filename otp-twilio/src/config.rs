@@ -15,6 +15,8 @@ pub(crate) const API: &str = "https://api.twilio.com";
 pub(crate) const LOOKUPS: &str = "https://lookups.twilio.com";
 /// The default of Verify.
 pub(crate) const VERIFY: &str = "https://verify.twilio.com";
+/// The longest SID that is believed; Twilio's have 34 characters.
+const LONGEST_SID: usize = 64;
 
 /// An account and the credentials for it. `Debug` shows neither.
 ///
@@ -108,8 +110,16 @@ pub enum ConfigError {
 /// A SID as the console shows it, stand-ins of other length included.
 pub(crate) fn sid_of(prefix: &'static str, what: &'static str, sid: String) -> Result<String, ConfigError> {
     let rest = sid.strip_prefix(prefix).unwrap_or_default();
-    let is_sid = !rest.is_empty() && sid.len() <= 64 && sid.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_sid =
+        !rest.is_empty() && sid.len() <= LONGEST_SID && sid.bytes().all(|byte| byte.is_ascii_alphanumeric());
     if is_sid { Ok(sid) } else { Err(ConfigError::Sid { what, prefix }) }
+}
+
+/// Whether an answer's SID can name a message or a verification: the references that are kept and asked about later.
+/// Twilio's are two letters and 32 hexadecimal digits; letters, digits and hyphens pass.
+pub(crate) fn is_reference(text: &str) -> bool {
+    (1..=LONGEST_SID).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// A base of this crate's own.

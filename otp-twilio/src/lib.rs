@@ -111,8 +111,11 @@
 //! | [`base_url`](TwilioVerifyBuilder::base_url) | another host | Twilio's |
 //! | [`name`](TwilioVerifyBuilder::name) | the sender's name | `twilio-verify` |
 //!
-//! Verify keeps one verification per number and service, for ten minutes and five guesses. A second start for the same
-//! number continues it, so give each purpose that must not open another a service of its own. A guess that another
+//! Verify keeps one verification per number and service, for ten minutes, five messages and five guesses, and a second
+//! start for the number sends its code again. Here that happens for a resend of the same code only. A start for another
+//! purpose, context or generation cancels the verification that runs and begins a new one, so that no code opens what it
+//! was not sent for; the person may get a message with the old code first, which opens nothing any more. Purposes that
+//! are used at the same time for one number end each other's codes: give each a service of its own. A guess that another
 //! verification answered is never right.
 //!
 //! # Failures
@@ -124,6 +127,7 @@
 //! | codes | happened | class |
 //! |---|---|---|
 //! | 20429, 20503, 21611, 30001, 30017, 63018 | too much at once; nothing was taken | `transient` |
+//! | `verification_in_progress` | Verify goes on with another message's verification | `transient` |
 //! | 20500, 20504 | failed half-way | `unknown` |
 //! | 20003, 20005, 20403, 20404, 30002 | account or credentials | `provider` |
 //! | 21212, 21603, 21606, 21659, 21703 | the number or service that we send from | `provider` |
@@ -157,6 +161,7 @@ mod form;
 mod lookup;
 mod probe;
 mod public_url;
+mod running;
 mod sender;
 mod verify;
 mod voice;

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     builder::{Options, TwilioSenderBuilder},
-    config::Api,
+    config::{Api, is_reference},
     failure,
     probe::{self, Probe},
     voice, webhook,
@@ -168,10 +168,10 @@ impl Sender for TwilioSender {
             let code = taken.error_code.as_ref().and_then(failure::number);
             return Err(self.api.judgement.of_message(&self.api.name, code));
         }
-        match taken.sid {
-            Some(sid) if !sid.is_empty() => Ok(Receipt { reference: Some(sid) }),
+        match taken.sid.filter(|sid| is_reference(sid)) {
+            Some(sid) => Ok(Receipt { reference: Some(sid) }),
             // Taken, perhaps; whoever answers 2xx without a SID is not Twilio.
-            _ => Err(SendError::new(&self.api.name, FailureClass::Unknown).code("unreadable")),
+            None => Err(SendError::new(&self.api.name, FailureClass::Unknown).code("unreadable")),
         }
     }
 

@@ -1,23 +1,30 @@
 //! [`TwilioVerify`]: Twilio Verify v2.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use async_trait::async_trait;
-use otp_core::{Channel, Recipient, Verdict};
+use otp_core::{Channel, FailureClass, Recipient, Verdict};
 use otp_provider::{BaseUrl, Client, Endpoint, Request};
 use otp_service::{CodeProvider, FollowUp, Message, Receipt, SendError, Sender};
-use serde::Deserialize;
+use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
     Account, ConfigError,
-    config::{Api, VERIFY, base, sid_of},
+    config::{Api, VERIFY, base, is_reference, sid_of},
     failure::{self, Problem},
+    running::Running,
 };
 
 /// Verify knows nothing of the verification: expired, approved or withdrawn before, or never begun.
 const NOT_FOUND: u32 = 20404;
 /// Five wrong guesses: the verification is spent.
 const SPENT: u32 = 60202;
+/// What a send gives the end of another message's verification, so that of its 8 s enough is left for the new one.
+const CANCEL_LIMIT: Duration = Duration::from_secs(2);
 /// A parameter that Verify refuses.
 const INVALID_PARAMETER: u32 = 60200;
 
@@ -35,6 +42,20 @@ const LOCALES: &[&str] = &[
 ///
 /// Verify makes the code and compares the guesses ([`Sender::codes`]), or, with
 /// [`custom_code`](TwilioVerifyBuilder::custom_code), carries ours in its own texts and is told when it was used.
+///
+/// | step | request below `/v2/Services/{service}` | answers |
+/// |---|---|---|
+/// | send | `POST /Verifications` | the verification that runs for the number, else a new one |
+/// | check | `POST /VerificationCheck` | `approved` right, `pending` wrong, all others over |
+/// | cancel | `POST /Verifications/{sid}` with `Status=canceled` | 404 where it is over already |
+///
+/// Verify keeps one verification for a number, whatever it is for, and a start while it runs sends its code again. That
+/// is what a resend of the same message wants. A verification of any other message (another purpose, context or
+/// generation), or one that another process began, is canceled and a new one started, because a code of one must not
+/// open another. Where that does not succeed, the send fails and can be tried again.
+///
+/// What runs for which message is known to a sender and its clones. Another process tells by the answer's
+/// `send_code_attempts`, of which a new verification has one.
 #[derive(Clone)]
 pub struct TwilioVerify {
     api: Api,
@@ -44,6 +65,7 @@ pub struct TwilioVerify {
     has_locale: bool,
     has_custom_code: bool,
     app_hash: Option<String>,
+    running: Arc<Mutex<Running>>,
 }
 
 /// Collects what a [`TwilioVerify`] is to do; [`build`](Self::build) checks it. The [crate's page](crate) has a table.
@@ -113,6 +135,23 @@ impl fmt::Debug for TwilioVerifyBuilder {
     }
 }
 
+/// The answer to a start.
+#[derive(Deserialize)]
+struct Begun {
+    sid: String,
+    /// The messages that went out for it.
+    #[serde(default)]
+    send_code_attempts: Option<Vec<IgnoredAny>>,
+}
+
+impl Begun {
+    /// Whether it may be new: this start's message is its first.
+    fn may_be_new(&self) -> bool {
+        self.send_code_attempts.as_ref().is_none_or(|attempts| attempts.len() <= 1)
+    }
+}
+
+/// The answer to a check.
 #[derive(Deserialize)]
 struct Verification {
     #[serde(default)]
@@ -134,6 +173,7 @@ impl TwilioVerify {
             has_locale: true,
             has_custom_code: false,
             app_hash: None,
+            running: Arc::default(),
         })
     }
 
@@ -152,10 +192,44 @@ impl TwilioVerify {
         self.base.at(service.into_iter().chain(rest.iter().copied()))
     }
 
-    /// Moves the verification `reference` to its last state. One that is over already is as good.
-    async fn update(&self, reference: &str, status: &str) -> Result<(), SendError> {
-        let endpoint = self.endpoint(&["Verifications", reference]);
-        match self.api.tell(Request::post(endpoint).form([("Status", status)])).await {
+    async fn start(&self, form: &[(&str, &str)]) -> Result<Begun, SendError> {
+        let request = Request::post(self.endpoint(&["Verifications"])).form(form.iter().copied());
+        let answer = self.api.answer(request).await?;
+        let begun = if answer.is_success() { answer.json::<Begun>() } else { None };
+        begun
+            .filter(|begun| is_reference(&begun.sid))
+            .ok_or_else(|| self.api.judgement.of_answer(&self.api.name, &answer))
+    }
+
+    /// Whether what a start answered is the message's own verification.
+    fn is_own(&self, begun: &Begun, message: &Message) -> bool {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.claim(&begun.sid, &message.id, begun.may_be_new())
+    }
+
+    /// Puts a verification of the message in place of `other`, which runs for the number.
+    async fn replace(
+        &self,
+        other: &Begun,
+        form: &[(&str, &str)],
+        message: &Message,
+    ) -> Result<Begun, SendError> {
+        let in_progress =
+            || SendError::new(&self.api.name, FailureClass::Transient).code("verification_in_progress");
+        let cancel = self.updating(&other.sid, "canceled").within(CANCEL_LIMIT);
+        self.update(cancel).await.map_err(|_| in_progress())?;
+        let begun = self.start(form).await?;
+        let is_own = begun.sid != other.sid && self.is_own(&begun, message);
+        if is_own { Ok(begun) } else { Err(in_progress()) }
+    }
+
+    fn updating(&self, reference: &str, status: &str) -> Request {
+        Request::post(self.endpoint(&["Verifications", reference])).form([("Status", status)])
+    }
+
+    /// Moves a verification to its last state. One that is over already is as good.
+    async fn update(&self, request: Request) -> Result<(), SendError> {
+        match self.api.tell(request).await {
             Err(error) if error.code.as_deref() == Some("20404") => Ok(()),
             other => other,
         }
@@ -193,13 +267,11 @@ impl Sender for TwilioVerify {
         if let Some(hash) = self.app_hash.as_deref().filter(|_| message.channel == Channel::Sms) {
             form.push(("AppHash", hash));
         }
-        let request = Request::post(self.endpoint(&["Verifications"])).form(form);
-        let answer = self.api.answer(request).await?;
-        let begun = if answer.is_success() { answer.json::<Verification>() } else { None };
-        match begun.and_then(|begun| begun.sid) {
-            Some(sid) if !sid.is_empty() => Ok(Receipt { reference: Some(sid) }),
-            _ => Err(self.api.judgement.of_answer(&self.api.name, &answer)),
+        let mut begun = self.start(&form).await?;
+        if !self.is_own(&begun, message) {
+            begun = self.replace(&begun, &form, message).await?;
         }
+        Ok(Receipt { reference: Some(begun.sid) })
     }
 
     fn codes(&self) -> Option<&dyn CodeProvider> {
@@ -211,7 +283,7 @@ impl Sender for TwilioVerify {
     }
 
     async fn follow_up(&self, reference: &str, what: FollowUp) -> Result<(), SendError> {
-        if self.wants(what) { self.update(reference, "approved").await } else { Ok(()) }
+        if self.wants(what) { self.update(self.updating(reference, "approved")).await } else { Ok(()) }
     }
 }
 
@@ -237,6 +309,9 @@ impl CodeProvider for TwilioVerify {
         let Some(Verification { sid: Some(sid), status: Some(status), valid }) = found else {
             return Err(answer.failure(&self.api.name));
         };
+        if !is_reference(&sid) {
+            return Err(answer.failure(&self.api.name));
+        }
         // Verify keeps one verification a number: a later one answers in place of ours.
         if sid != reference {
             return Ok(Verdict::Over);
@@ -252,7 +327,7 @@ impl CodeProvider for TwilioVerify {
     }
 
     async fn cancel(&self, reference: &str) -> Result<(), SendError> {
-        self.update(reference, "canceled").await
+        self.update(self.updating(reference, "canceled")).await
     }
 }
 

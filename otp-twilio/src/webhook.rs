@@ -9,7 +9,7 @@ use otp_service::{DeliveryReport, ReportState, Reports, WebhookError, WebhookRea
 use ring::{digest, hmac};
 use serde_json::Value;
 
-use crate::{Account, ConfigError, failure::Judgement, form, public_url::PublicUrl};
+use crate::{Account, ConfigError, config::is_reference, failure::Judgement, form, public_url::PublicUrl};
 
 /// The header with the signature.
 const SIGNATURE: &str = "x-twilio-signature";
@@ -26,8 +26,6 @@ const READ: [&str; 8] = [
     "CallStatus",
     "ErrorCode",
 ];
-/// The longest reference that is believed; Twilio's have 34 characters.
-const LONGEST_REFERENCE: usize = 64;
 
 /// Reads the status callbacks of messages and calls, and believes those only that Twilio signed
 /// (<https://www.twilio.com/docs/usage/webhooks/webhooks-security>).
@@ -254,7 +252,7 @@ impl WebhookReader for TwilioWebhook {
         }
         let reference = value("MessageSid").or_else(|| value("CallSid")).or_else(|| value("SmsSid"));
         let status = value("MessageStatus").or_else(|| value("CallStatus")).or_else(|| value("SmsStatus"));
-        let (Some(reference), Some(status)) = (reference.filter(|reference| is_reference(reference)), status)
+        let (Some(reference), Some(status)) = (reference.filter(|reference| is_message(reference)), status)
         else {
             return Err(WebhookError::Malformed);
         };
@@ -326,9 +324,8 @@ fn members(body: &[u8]) -> Vec<(String, String)> {
     members.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect()
 }
 
-fn is_reference(text: &str) -> bool {
-    let is_message = ["SM", "MM", "CA"].iter().any(|prefix| text.starts_with(prefix));
-    is_message && text.len() <= LONGEST_REFERENCE && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+fn is_message(reference: &str) -> bool {
+    is_reference(reference) && ["SM", "MM", "CA"].iter().any(|prefix| reference.starts_with(prefix))
 }
 
 impl fmt::Debug for TwilioWebhook {

@@ -26,7 +26,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(options: &GlobalOptions, arguments: &Arguments) -> Result<(), CommandError> {
     Operator::open(options)?.run(async |service| {
-        let recipient = service.recipient(&arguments.recipient)?;
+        let recipient = service.recipient(&arguments.recipient).await?;
         let mut records = 0;
         for purpose in arguments.purpose.purposes() {
             records += service.verifier.forget(&purpose, &recipient).await?;

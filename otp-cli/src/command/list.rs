@@ -24,8 +24,10 @@ pub(crate) struct Arguments {
 pub(crate) fn run(options: &GlobalOptions, arguments: &Arguments) -> Result<(), CommandError> {
     let operator = Operator::open(options)?;
     let challenges = operator.run(async |service| {
-        let recipient = arguments.recipient.as_deref();
-        let recipient = recipient.map(|text| service.recipient(text)).transpose()?;
+        let recipient = match &arguments.recipient {
+            Some(text) => Some(service.recipient(text).await?),
+            None => None,
+        };
         service.list(recipient.as_ref(), arguments.limit as usize).await
     })?;
     if arguments.json {

@@ -19,7 +19,7 @@ pub(crate) mod worker;
 
 use std::{error::Error as StdError, io, path::PathBuf, process::ExitCode};
 
-use otp_core::InvalidRecipient;
+use otp_core::{InvalidRecipient, KeyId};
 use otp_service::{AccountsError, StoreError};
 
 use crate::{client::ClientError, config::Problems, show::count};
@@ -36,6 +36,12 @@ pub(crate) enum CommandError {
     /// The command line names nobody who could be verified: exit status 2.
     #[error(transparent)]
     Recipient(InvalidRecipient),
+    /// The records were made with a secret key that is not given: exit status 2.
+    #[error(
+        "the records were made with another secret key ({0}), without which nobody's are found; run this where the \
+         server runs, or give its OTP_SECRET_KEY"
+    )]
+    OtherKey(KeyId),
     /// The database cannot be opened or migrated: exit status 1.
     #[error("{}", causes(.0))]
     Database(#[from] otp_diesel::OpenError),
@@ -78,9 +84,11 @@ impl CommandError {
     #[must_use]
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Configuration(_) | Self::Usage(_) | Self::Recipient(_) | Self::NoSuchSender(_) => {
-                ExitCode::from(2)
-            }
+            Self::Configuration(_)
+            | Self::Usage(_)
+            | Self::Recipient(_)
+            | Self::OtherKey(_)
+            | Self::NoSuchSender(_) => ExitCode::from(2),
             #[cfg(not(all(feature = "postgres", feature = "mysql")))]
             Self::NoSuchStore(_) => ExitCode::from(2),
             #[cfg(any(feature = "smtp", feature = "twilio", feature = "vonage"))]

@@ -70,9 +70,15 @@ impl Operator {
 }
 
 impl Service {
-    /// Reads a recipient that an operator typed.
-    pub(super) fn recipient(&self, text: &str) -> Result<Recipient, CommandError> {
-        self.verifier.parse_recipient(text).map_err(CommandError::Recipient)
+    /// Reads a recipient that an operator typed. Records are found by the secret key they were made with, so another
+    /// key is refused rather than told "nobody".
+    pub(super) async fn recipient(&self, text: &str) -> Result<Recipient, CommandError> {
+        let recipient = self.verifier.parse_recipient(text).map_err(CommandError::Recipient)?;
+        let newest = self.verifier.list(None, None, 1).await?.pop().map(|listed| listed.challenge.key_id);
+        match newest {
+            Some(id) if !self.key_ids.contains(&id) => Err(CommandError::OtherKey(id)),
+            _ => Ok(recipient),
+        }
     }
 
     /// Challenges as operators may see them, newest first.

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(options: &GlobalOptions, arguments: &Arguments) -> Result<(), CommandError> {
     Operator::open(options)?.run(async |service| {
-        let recipient = service.recipient(&arguments.recipient)?;
+        let recipient = service.recipient(&arguments.recipient).await?;
         let mut unlocked = Vec::new();
         for purpose in arguments.purpose.purposes() {
             if service.verifier.unlock(&purpose, &recipient).await? {

@@ -1,9 +1,12 @@
 //! `otp unlock` and `otp forget`, while a server runs on the same database.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::{
     json as json_of, listed, post, register, run,
+    seed::{KEY, seed},
     support::{Connection, Server},
     verify, wrong,
 };
@@ -86,4 +89,22 @@ fn a_person_is_forgotten() {
     }
     assert_eq!(listed(&server, &[]).len(), 1, "somebody else's stay");
     assert_eq!(connection.post("users/register", &person).0, 200, "as if never seen");
+}
+
+/// With another secret key a recipient's records cannot be found; "nothing is known" would be a lie.
+#[test]
+fn another_secret_key_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    seed(folder.path(), &[NUMBER.to_owned()], Duration::ZERO, "k1");
+    for command in [&["list", "--recipient", NUMBER][..], &["unlock", NUMBER], &["forget", NUMBER]] {
+        for variables in [&[][..], &[("OTP_SECRET_KEY", "k2:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHiA=")]] {
+            let (status, stdout, stderr) = run(folder.path(), command, variables);
+            assert_eq!((status, stdout.as_str()), (2, ""), "{stderr}");
+            assert!(
+                stderr.contains("another secret key (k1)") && stderr.contains("OTP_SECRET_KEY"),
+                "{stderr}"
+            );
+        }
+        assert_eq!(run(folder.path(), command, &[("OTP_SECRET_KEY", KEY)]).0, 0);
+    }
 }

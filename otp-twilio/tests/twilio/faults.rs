@@ -10,6 +10,7 @@ use std::{
 use otp_core::FailureClass;
 use otp_provider::testing::{Reply, Server, Step};
 use otp_service::{CodeProvider as _, FollowUp, SendError, Sender as _};
+use serde_json::json;
 use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
 
 use crate::support::*;
@@ -54,6 +55,38 @@ async fn each_fault_has_its_class() {
     }
     assert_eq!(server.requests().len(), 3 * cases.len(), "nothing is repeated in here");
     assert_eq!(target.connections(), 0, "nothing goes where a redirect points");
+}
+
+#[tokio::test]
+async fn a_reference_that_is_none_is_not_kept() {
+    let long = format!("SM{}", "0".repeat(63));
+    for sid in ["", " ", "SM 1", "SM1\n", "SM1\u{7f}", "SM\u{17e}", "../Calls", "SM1?x=1", &long] {
+        let server = Server::start().await;
+        let (sender, verify) = (sender(&server).build().unwrap(), verify(&server).build().unwrap());
+        let body = json!({"sid": sid, "status": "approved", "valid": true});
+        server.always(Step::Reply(Reply::json(201, &body.to_string())));
+        for error in [
+            sender.send(&text()).await.unwrap_err(),
+            verify.send(&text()).await.unwrap_err(),
+            verify.check(VERIFICATION, &to(), CODE).await.unwrap_err(),
+            // Not even where it is the one that was asked about.
+            verify.check(sid, &to(), CODE).await.unwrap_err(),
+        ] {
+            assert_eq!(failure(&error), (FailureClass::Unknown, "unreadable"), "{sid:?}");
+        }
+        assert_eq!(server.requests().len(), 4, "{sid:?}");
+    }
+    // The longest one is kept, and what is no text is none.
+    let server = Server::start().await;
+    let (sender, verify) = (sender(&server).build().unwrap(), verify(&server).build().unwrap());
+    for (sid, is_kept) in [(json!(&long[..64]), true), (json!(1), false), (json!(null), false)] {
+        server.always(Step::Reply(Reply::json(201, &json!({"sid": sid}).to_string())));
+        for sent in [sender.send(&text()).await, verify.send(&text()).await] {
+            let found = sent.map(|receipt| receipt.reference).map_err(|error| error.class);
+            let expected = is_kept.then(|| long[..64].to_owned()).ok_or(FailureClass::Unknown);
+            assert_eq!(found, expected.map(Some), "{sid}");
+        }
+    }
 }
 
 #[derive(Clone, Default)]

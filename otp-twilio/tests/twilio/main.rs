@@ -7,4 +7,6 @@ mod faults;
 mod golden;
 mod stories;
 mod support;
+mod verify;
+mod verify_server;
 mod webhook;

@@ -149,7 +149,6 @@ fn signed_and_not_for_us() {
     let status = ("MessageStatus", "delivered");
     for (pairs, error) in [
         (vec![("AccountSid", "AC00000000000000000000000000000002"), sid, status], Unauthentic),
-        (vec![sid, status], Unauthentic),
         (vec![account, sid], Malformed),
         (vec![account, status], Malformed),
         (vec![account, ("MessageSid", "SM/../1"), status], Malformed),
@@ -162,14 +161,31 @@ fn signed_and_not_for_us() {
     }
 }
 
+/// The signature is the account's; what names an account must name this one.
+#[test]
+fn a_callback_may_leave_the_account_out() {
+    let pairs = [("MessageSid", MESSAGE), ("MessageStatus", "delivered")];
+    let reports = posted(&pairs, |request| webhook().read(request, now())).unwrap().reports;
+    assert_eq!((reports[0].reference.as_str(), reports[0].state), (MESSAGE, ReportState::Delivered));
+    for account in ["", "AC00000000000000000000000000000002", "ac00000000000000000000000000000001"] {
+        let pairs = [("AccountSid", account), pairs[0], pairs[1]];
+        let read = posted(&pairs, |request| webhook().read(request, now()));
+        assert_eq!(read, Err(WebhookError::Unauthentic), "{account}");
+    }
+}
+
 #[test]
 fn a_callback_by_get_says_it_in_the_query() {
     let path = format!("{PATH}?AccountSid={ACCOUNT}&MessageSid={MESSAGE}&MessageStatus=delivered");
     let headers = [(HEADER.to_owned(), sign(TOKEN, &format!("{PUBLIC}{path}")))];
     let get = WebhookRequest { method: "GET", ..request(&path, &headers, b"") };
     assert_eq!(webhook().read(&get, now()).unwrap().reports[0].state, ReportState::Delivered);
-    // By POST a query says nothing.
-    assert_eq!(webhook().read(&request(&path, &headers, b""), now()), Err(WebhookError::Unauthentic));
+    // By POST a query says nothing, not even one that is signed.
+    assert_eq!(webhook().read(&request(&path, &headers, b""), now()), Err(WebhookError::Malformed));
+    // And a body by GET is not what was signed.
+    let body = b"MessageSid=SM00000000000000000000000000000002&MessageStatus=failed";
+    let get = WebhookRequest { method: "GET", ..request(&path, &headers, body) };
+    assert_eq!(webhook().read(&get, now()), Err(WebhookError::Unauthentic));
 }
 
 #[test]

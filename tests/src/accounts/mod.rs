@@ -3,20 +3,44 @@
 
 mod program;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use program::{NUMBER, Program, Unhurried};
 use serde_json::json;
 
+use crate::databases::Database;
+
 const ADA: &str = "ada@example.org";
+
+/// An example application to start.
+#[derive(Debug)]
+pub struct App {
+    program: PathBuf,
+    database: Option<String>,
+}
+
+impl App {
+    /// With its data at this URL instead of in a file.
+    #[must_use]
+    pub fn on(mut self, database: &Database) -> Self {
+        self.database = Some(database.url().to_owned());
+        self
+    }
+}
+
+impl From<&str> for App {
+    fn from(program: &str) -> Self {
+        Self { program: program.into(), database: None }
+    }
+}
 
 /// An account is made with a proof of the phone, once.
 ///
 /// # Panics
 ///
 /// When the application does otherwise.
-pub fn signup_needs_a_verified_phone(program: impl AsRef<Path>) {
-    let mut app = Program::start(program.as_ref());
+pub fn signup_needs_a_verified_phone(app: impl Into<App>) {
+    let mut app = Program::start(&app.into());
     assert_eq!(app.get("/").body, b"Welcome to Acme\n");
     let form = json!({ "name": "ada", "email": ADA, "password": "first" });
     let refused = app.post("/signup", None, &form);
@@ -38,8 +62,8 @@ pub fn signup_needs_a_verified_phone(program: impl AsRef<Path>) {
 /// # Panics
 ///
 /// When the application does otherwise.
-pub fn login_needs_the_password_and_the_phone(program: impl AsRef<Path>) {
-    let mut app = Program::start(program.as_ref());
+pub fn login_needs_the_password_and_the_phone(app: impl Into<App>) {
+    let mut app = Program::start(&app.into());
     app.sign_up("ada", ADA);
     let wrong = app.post("/login", None, &json!({ "name": "ada", "password": "guess" }));
     let nobody = app.post("/login", None, &json!({ "name": "nobody", "password": "guess" }));
@@ -66,8 +90,8 @@ pub fn login_needs_the_password_and_the_phone(program: impl AsRef<Path>) {
 /// # Panics
 ///
 /// When the application does otherwise.
-pub fn reset_tells_nobody_who_has_an_account(program: impl AsRef<Path>) {
-    let mut app = Program::start(program.as_ref());
+pub fn reset_tells_nobody_who_has_an_account(app: impl Into<App>) {
+    let mut app = Program::start(&app.into());
     app.sign_up("ada", ADA);
     let unknown = "bob@example.org";
     for expected in [200, 429] {

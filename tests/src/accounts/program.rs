@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
-    path::Path,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
@@ -13,6 +12,7 @@ use std::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::App;
 use crate::{Answer, Client, free_address};
 
 pub(crate) const NUMBER: &str = "+14155550123";
@@ -26,11 +26,12 @@ pub(crate) struct Program {
 }
 
 impl Program {
-    pub(crate) fn start(program: &Path) -> Self {
+    pub(crate) fn start(app: &App) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let address = free_address();
-        let mut child = Command::new(program)
-            .args([address.to_string(), folder.path().join("accounts.db").display().to_string()])
+        let file = folder.path().join("accounts.db").display().to_string();
+        let mut child = Command::new(&app.program)
+            .args([address.to_string(), app.database.clone().unwrap_or(file)])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the example starts");
