@@ -3,7 +3,7 @@
 mod listener;
 mod signals;
 
-use std::{io, sync::Arc};
+use std::{io, sync::Arc, time::Duration};
 
 use axum::Router;
 use otp_core::Purpose;
@@ -16,6 +16,8 @@ const PHONE: &str = "/api/phone";
 const EMAIL: &str = "/api/email";
 const ACCOUNTS: &str = "/api/v1";
 const WEBHOOKS: &str = "/webhooks";
+/// How long an ended server waits for threads that do not come back.
+const LAST_WAIT: Duration = Duration::from_millis(500);
 
 /// Serves until told to stop, and sends messages where `has_worker` says so. Everything the configuration promises is
 /// checked before the first connection.
@@ -24,8 +26,7 @@ const WEBHOOKS: &str = "/webhooks";
 ///
 /// [`CommandError`] when the database or a sender cannot be opened, or the address not be taken.
 pub(crate) fn run(config: Config, has_worker: bool) -> Result<(), CommandError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(serve(config, has_worker))
+    block_on(serve(config, has_worker))
 }
 
 /// Sends messages until told to stop, and serves nothing.
@@ -34,8 +35,7 @@ pub(crate) fn run(config: Config, has_worker: bool) -> Result<(), CommandError> 
 ///
 /// [`CommandError`] when the database or a sender cannot be opened.
 pub(crate) fn work(config: Config) -> Result<(), CommandError> {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    block_on(async {
         let stop = signals::stop_on_signal()?;
         let service = Service::open(config)?;
         tracing::info!("working");
@@ -43,6 +43,14 @@ pub(crate) fn work(config: Config) -> Result<(), CommandError> {
         tracing::info!("stopped");
         Ok(())
     })
+}
+
+/// Runs to the end, and does not wait for threads that look a name up or read from a database that hangs.
+fn block_on(work: impl Future<Output = Result<(), CommandError>>) -> Result<(), CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let done = runtime.block_on(work);
+    runtime.shutdown_timeout(LAST_WAIT);
+    done
 }
 
 async fn serve(config: Config, has_worker: bool) -> Result<(), CommandError> {
