@@ -70,7 +70,7 @@ impl Options {
     }
 
     /// Connections of a server database that write, each for its share of the recipients; one more claims messages and
-    /// purges. Another one takes part for every 128 calls in flight, since large batches cost less than many. SQLite has
+    /// purges. Another one takes part for every 32 calls in flight, since large batches cost less than many. SQLite has
     /// one writer whatever this says. At least 1, default 4.
     pub const fn writers(mut self, connections: u32) -> Self {
         self.writers = if connections == 0 { 1 } else { connections };

@@ -113,12 +113,12 @@ async fn purposes_contexts_and_generations() {
         let sids = server.state().sids(to.as_str());
         assert_eq!((sids.len(), server.state().canceled), (2, 1), "{case}");
         let (old, new) = (code_of(&sids[0]), code_of(&sids[1]));
-        let before = server.state().clone();
+        let before = server.state();
         opened_by_another += usize::from(second.is_opened(&there, &to, &old).await);
         if case == "purpose" || case == "session" {
             for code in [&old, &new] {
                 opened_by_another += usize::from(first.is_opened(&here, &to, code).await);
-                server.state().clone_from(&before);
+                server.change(|state| state.clone_from(&before));
             }
         }
         assert!(second.is_opened(&there, &to, &new).await, "{case}, one process: {is_one_process}");
@@ -143,7 +143,7 @@ async fn no_order_of_sends_shares_a_verification() {
         let mut owners: BTreeMap<String, &str> = BTreeMap::new();
         let mut last = None;
         for (id, process, is_lost) in steps {
-            server.state().loses_next = is_lost;
+            server.change(|state| state.loses_next = is_lost);
             let sent = processes[process].send(&sent_as(id, &to)).await;
             if is_lost {
                 assert_eq!(failure(&sent.unwrap_err()), (FailureClass::Unknown, "broken"));
@@ -156,13 +156,13 @@ async fn no_order_of_sends_shares_a_verification() {
             last = Some(reference);
         }
         let sids = server.state().sids(to.as_str());
-        let before = server.state().clone();
+        let before = server.state();
         for reference in owners.keys() {
             for sid in sids.iter().filter(|sid| *sid != reference) {
                 let verdict = processes[0].check(reference, &to, &code_of(sid)).await.unwrap();
                 opened_by_another += usize::from(verdict == Verdict::Right);
                 checked += 1;
-                server.state().clone_from(&before);
+                server.change(|state| state.clone_from(&before));
             }
         }
         if let Some(reference) = last {
@@ -232,7 +232,7 @@ async fn a_verification_that_cannot_be_replaced() {
     let server = VerifyServer::start().await;
     let verify = process(&server);
     let begun = verify.send(&sent_as(FIRST, &to())).await.unwrap();
-    server.state().keeps_canceled = true;
+    server.change(|state| state.keeps_canceled = true);
     for id in [SECOND, OTHER, SECOND] {
         let error = verify.send(&sent_as(id, &to())).await.unwrap_err();
         let known = [(FailureClass::Transient, "verification_in_progress"), (FailureClass::Blocked, "60203")];

@@ -3,7 +3,7 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex},
 };
 
 use otp_provider::BaseUrl;
@@ -65,8 +65,14 @@ impl VerifyServer {
         format!("http://{}", self.address).parse().unwrap()
     }
 
-    pub(crate) fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap()
+    /// What it knows now.
+    pub(crate) fn state(&self) -> State {
+        self.state.lock().unwrap().clone()
+    }
+
+    /// Changes what it knows.
+    pub(crate) fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.state.lock().unwrap());
     }
 }
 
