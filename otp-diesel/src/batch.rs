@@ -7,11 +7,16 @@ use otp_core::{ChallengeKey, Delivery, Timestamp};
 use otp_service::{Claimed, Keys};
 
 use crate::{
-    database::{Database, Failure},
+    database::{Cause, Database, Failure},
     job::{Answer, Job, Reply, Work},
     overlay::Overlay,
     rows::Unreadable,
 };
+
+/// Why a connection is given up.
+#[derive(Debug, thiserror::Error)]
+#[error("a transaction could not be rolled back")]
+struct NotRolledBack;
 
 /// Does the work of all `jobs`, durably, and returns a reply for each. After a failure nothing is done, unless it is
 /// [`Failure::Final`].
@@ -32,9 +37,12 @@ pub(crate) fn run<D: Database>(
         Err(error) => (error, false),
     };
     overlay.forget();
-    // A connection that cannot roll back says so when the next transaction begins, and is then replaced.
-    let _ = database.rollback();
+    let is_rolled_back = database.rollback().is_ok();
     match D::classify(error) {
+        // What is left of this transaction must not become part of the next one.
+        Failure::Busy | Failure::Refused(_) if !is_rolled_back && !is_commit => {
+            Err(Failure::Lost(Cause::new(NotRolledBack)))
+        }
         Failure::Lost(cause) | Failure::Refused(cause) if is_commit => Err(Failure::Final(cause)),
         failure => Err(failure),
     }

@@ -6,7 +6,7 @@ use diesel::QueryResult;
 use otp_service::StoreError;
 
 use crate::{
-    database::{Database, Failure},
+    database::{Cause, Database, Failure},
     deadline::Deadline,
     pool::Pool,
 };
@@ -41,9 +41,11 @@ pub(crate) fn write<C: Database, T>(
             },
             Err(error) => C::classify(error),
         };
-        // A connection that cannot roll back says so when it is used next, and is then replaced.
-        let _ = connection.rollback();
-        Err(failure)
+        match (connection.rollback(), failure) {
+            // What is left of the transaction must not become part of the next one.
+            (Err(error), Failure::Busy | Failure::Refused(_)) => Err(Failure::Lost(Cause::new(error))),
+            (_, failure) => Err(failure),
+        }
     })
 }
 
@@ -54,10 +56,13 @@ fn run<C: Database, T>(
 ) -> Result<T, StoreError> {
     let mut losses = pool.max_size();
     loop {
+        // Nobody waits any more.
+        if deadline.has_passed() {
+            return Err(StoreError::TimedOut);
+        }
         let mut slot = pool.get().map_err(StoreError::unavailable)?;
         match attempt(&mut slot.connection) {
             Ok(found) => return Ok(found),
-            Err(Failure::Busy) if deadline.has_passed() => return Err(StoreError::TimedOut),
             Err(Failure::Busy) => thread::sleep(PAUSE),
             Err(Failure::Lost(_)) if losses > 0 => {
                 losses -= 1;

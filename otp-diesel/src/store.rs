@@ -12,7 +12,7 @@ use std::{
 use diesel::QueryResult;
 use otp_core::{Delivery, LedgerKey, Namespace, Timestamp};
 use otp_service::{Backlog, Claimed, Keys, Listed, Listing, Over, Retention, Step, StoreError};
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{runtime::Handle, sync::Semaphore, time::timeout};
 
 use crate::{
     Inspection, Options,
@@ -46,6 +46,8 @@ pub(crate) struct Connections<C: Database> {
     /// Claims, purges and forgets; absent where a lone writer does.
     keeper: Option<Arc<Queue>>,
     pub(crate) readers: Pool<C>,
+    /// Queries may run at a time: more would only take threads that others need, and wait for connections there.
+    reading: Arc<Semaphore>,
     deadline: Duration,
 }
 
@@ -54,16 +56,16 @@ impl<C: Database> Connections<C> {
     pub(crate) fn start(
         name: &str,
         options: &Options,
-        open: impl Fn() -> QueryResult<C> + Send + Sync + 'static,
+        open: impl Fn() -> QueryResult<C> + Clone + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let writers = if C::HAS_ONE_WRITER { 1 } else { options.writers };
         // One more for claims and purges, and as many again in place of those that hang.
-        let readers = pool(options.readers.saturating_add(writers.saturating_add(1).saturating_mul(2)), open);
+        let connections = pool(writers.saturating_add(1).saturating_mul(2), open.clone());
         let deadline = options.deadline;
         let queue = |name: String| {
-            let readers = readers.clone();
+            let connections = connections.clone();
             Queue::start(&name, options.queue, options.batch, deadline, move || -> Worker {
-                let mut writer = Writer::new(readers.clone(), deadline);
+                let mut writer = Writer::new(connections.clone(), deadline);
                 Box::new(move |jobs| writer.work(jobs))
             })
         };
@@ -73,7 +75,9 @@ impl<C: Database> Connections<C> {
         };
         let writers: io::Result<Vec<Queue>> =
             (0..writers).map(|number| queue(format!("otp-{name}-{number}"))).collect();
-        Ok(Self { writers: writers?.into(), calls: Arc::default(), keeper, readers, deadline })
+        let reading = Arc::new(Semaphore::new(usize::try_from(options.readers).unwrap_or(1)));
+        let readers = pool(options.readers, open);
+        Ok(Self { writers: writers?.into(), calls: Arc::default(), keeper, readers, reading, deadline })
     }
 
     pub(crate) async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
@@ -155,12 +159,16 @@ impl<C: Database> Connections<C> {
         query: impl FnMut(&mut C) -> QueryResult<T> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (readers, until) = (self.readers.clone(), Deadline::after(deadline));
-        let read = Handle::current().spawn_blocking(move || reader::read(&readers, until, query));
-        match timeout(deadline, read).await {
-            Ok(Ok(found)) => found,
-            Ok(Err(stopped)) => Err(StoreError::unavailable(stopped)),
-            Err(_) => Err(StoreError::TimedOut),
-        }
+        let reading = Arc::clone(&self.reading);
+        let read = async {
+            let place = reading.acquire_owned().await.map_err(StoreError::unavailable)?;
+            let read = Handle::current().spawn_blocking(move || {
+                let _place = place;
+                reader::read(&readers, until, query)
+            });
+            read.await.map_err(StoreError::unavailable)?
+        };
+        timeout(deadline, read).await.unwrap_or(Err(StoreError::TimedOut))
     }
 }
 
@@ -171,6 +179,7 @@ impl<C: Database> Clone for Connections<C> {
             calls: Arc::clone(&self.calls),
             keeper: self.keeper.clone(),
             readers: self.readers.clone(),
+            reading: Arc::clone(&self.reading),
             deadline: self.deadline,
         }
     }

@@ -107,6 +107,13 @@ impl<C: Database> Writer<C> {
     }
 }
 
+/// A connection was made a writer's, and the thread that had it may have hung in the middle of a transaction.
+impl<C: Database> Drop for Writer<C> {
+    fn drop(&mut self) {
+        self.disconnect();
+    }
+}
+
 /// Answers callers whose time is up, and drops those who no longer wait: what nobody learns need not happen.
 fn turn_away(jobs: Vec<Job>) -> Vec<Job> {
     let mut rest = Vec::with_capacity(jobs.len());

@@ -38,7 +38,7 @@ const OTHER: &str = "00000000000000000000000000000002.1";
 
 /// A host with its own process and a store that others share.
 fn host(server: &VerifyServer, store: &Arc<MemoryStore>, clock: &Arc<ManualClock>) -> Verifier {
-    let keyring = Keyring::new([("test".parse().unwrap(), vec![7; 32])]).unwrap();
+    let keyring = Keyring::new([("k1".parse().unwrap(), (0..32).collect::<Vec<u8>>())]).unwrap();
     let verify = Arc::new(process(server));
     let routes = Routes::default().with(Channel::Sms, verify.clone()).with(Channel::Voice, verify);
     Verifier::builder(store.clone(), keyring)
