@@ -16,7 +16,10 @@ soak rounds="1000":
 bench:
     cargo bench --package otp-core
     cargo bench --package otp-diesel
+    cargo bench --package otp-http
     cargo bench --package otp-tests --bench http
+    cargo bench --package otp-tests --bench frameworks
+    cargo bench --package otp-tests --features postgres,mysql --bench databases
 
 # Advisories; needs the advisory database from the network.
 audit:

@@ -198,11 +198,19 @@ impl Delivery {
             send_by: challenge.expires_at - policy.least_life_at_send(),
             sender: same.and_then(|same| same.sender.clone()),
             reference: same.and_then(|same| same.reference.clone()),
-            failure: None,
+            failure: same.filter(|same| same.state == DeliveryState::Failed).and_then(|same| same.failure),
             other_channel: None,
             queued_at: now,
             updated_at: now,
         }
+    }
+
+    /// The sender that accepted the message before this one, of the same code, and then reported that it did not arrive
+    /// though another could bring it: the last to ask this time.
+    #[must_use]
+    pub fn failed_before(&self) -> Option<&str> {
+        let elsewhere = self.tries <= 1 && self.failure.is_some_and(FailureClass::may_fail_over);
+        self.sender.as_deref().filter(|_| elsewhere)
     }
 
     /// Whether a worker may take it: due, and not settled. A lease that ran out makes it due again.
@@ -274,7 +282,12 @@ impl Delivery {
                 if class == FailureClass::Unknown {
                     self.unknown_tries = self.unknown_tries.saturating_add(1);
                 }
-                let due_at = now + pause(self.tries, retry_after, random);
+                let mut pause = pause(self.tries, retry_after, random);
+                if class == FailureClass::Unknown {
+                    // There is one repeat: too soon, it meets what the first met.
+                    pause = pause.max(LONGEST_PAUSE);
+                }
+                let due_at = now + pause;
                 let repeatable = class != FailureClass::Unknown || self.unknown_tries < MOST_REPEATS;
                 let again = class.may_retry() && repeatable && due_at <= self.send_by;
                 self.state = if again { DeliveryState::Queued } else { DeliveryState::Failed };

@@ -26,6 +26,8 @@ pub(crate) trait Database:
 {
     /// Whether a transaction that may write locks out all others, so that it is better not begun for nothing.
     const HAS_ONE_WRITER: bool;
+    /// Whether a statement that met a lock may leave the connection waiting for rows that never come: then it is given up.
+    const BUSY_SPOILS: bool;
 
     /// What an error means for what is to be done next.
     fn classify(error: Error) -> Failure;

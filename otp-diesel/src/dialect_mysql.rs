@@ -24,6 +24,9 @@ pub(super) type Connection = diesel::MysqlConnection;
 pub(super) const NAME: &str = "MySQL";
 /// Many transactions write at once, so that a look before one begins saves nobody a wait.
 pub(super) const HAS_ONE_WRITER: bool = false;
+/// A deadlock in the midst of the rows of a prepared statement leaves it "with rows to come" in the client library, and its
+/// next use waits for them without end.
+pub(super) const BUSY_SPOILS: bool = true;
 pub(super) const LOCKING: &str = " FOR UPDATE";
 pub(super) const LOCKING_FREE: &str = " FOR UPDATE SKIP LOCKED";
 /// There are no indexes on some rows only: a column that is NULL where a delivery is settled takes their place.

@@ -22,6 +22,7 @@ pub(super) type Connection = diesel::PgConnection;
 pub(super) const NAME: &str = "PostgreSQL";
 /// Many transactions write at once, so that a look before one begins saves nobody a wait.
 pub(super) const HAS_ONE_WRITER: bool = false;
+pub(super) const BUSY_SPOILS: bool = false;
 pub(super) const LOCKING: &str = " FOR UPDATE";
 pub(super) const LOCKING_FREE: &str = " FOR UPDATE SKIP LOCKED";
 /// What [`otp_core::DeliveryState::is_settled`] denies, word for word the condition of the index.

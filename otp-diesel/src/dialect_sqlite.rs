@@ -19,6 +19,7 @@ pub(super) type Connection = diesel::SqliteConnection;
 pub(super) const NAME: &str = "SQLite";
 /// A transaction locks out every other that writes: look before one begins.
 pub(super) const HAS_ONE_WRITER: bool = true;
+pub(super) const BUSY_SPOILS: bool = false;
 pub(super) const LOCKING: &str = "";
 pub(super) const LOCKING_FREE: &str = "";
 /// What [`otp_core::DeliveryState::is_settled`] denies. Word for word the condition of the index on due times: with

@@ -33,6 +33,7 @@ const HOUR: i64 = 3_600_000;
 
 impl Database for Connection {
     const HAS_ONE_WRITER: bool = dialect::HAS_ONE_WRITER;
+    const BUSY_SPOILS: bool = dialect::BUSY_SPOILS;
 
     fn classify(error: Error) -> Failure {
         dialect::classify(error)

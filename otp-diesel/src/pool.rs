@@ -6,7 +6,7 @@ use diesel::{QueryResult, r2d2::R2D2Connection, result::Error};
 use r2d2::{ManageConnection, NopErrorHandler, PooledConnection};
 
 /// How long to wait for a free or a new connection. A new one is tried for several times meanwhile.
-const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE: Duration = Duration::from_millis(250);
 
 pub(crate) type Pool<C> = r2d2::Pool<Manager<C>>;
 pub(crate) type Pooled<C> = PooledConnection<Manager<C>>;

@@ -63,7 +63,11 @@ fn run<C: Database, T>(
         let mut slot = pool.get().map_err(StoreError::unavailable)?;
         match attempt(&mut slot.connection) {
             Ok(found) => return Ok(found),
-            Err(Failure::Busy) => thread::sleep(PAUSE),
+            Err(Failure::Busy) => {
+                slot.is_lost = C::BUSY_SPOILS;
+                drop(slot);
+                thread::sleep(PAUSE);
+            }
             Err(Failure::Lost(_)) if losses > 0 => {
                 losses -= 1;
                 slot.is_lost = true;

@@ -57,7 +57,12 @@ impl<C: Database> Writer<C> {
                 Err(failure) => failure,
             };
             match failure {
-                Failure::Busy => thread::sleep(PAUSE),
+                Failure::Busy => {
+                    if C::BUSY_SPOILS {
+                        self.disconnect();
+                    }
+                    thread::sleep(PAUSE);
+                }
                 Failure::Lost(_) if losses > 0 => {
                     losses -= 1;
                     self.disconnect();

@@ -105,9 +105,8 @@ impl Events for TracingEvents {
     fn record(&self, event: &Event) {
         let (namespace, purpose) = (event.namespace.as_str(), event.purpose.as_str());
         match &event.kind {
-            kind @ (EventKind::SendFailed { .. }
-            | EventKind::NotArrived { .. }
-            | EventKind::Limited { .. }) => {
+            // A failed send is logged where it fails.
+            kind @ (EventKind::NotArrived { .. } | EventKind::Limited { .. }) => {
                 tracing::warn!(target: "otp::events", namespace, purpose, ?kind);
             }
             kind => tracing::debug!(target: "otp::events", namespace, purpose, ?kind),

@@ -92,10 +92,13 @@ impl Routes {
         clock: impl Fn() -> Timestamp,
         send_by: Timestamp,
         own_code: bool,
+        failed_before: Option<&str>,
     ) -> Result<(String, Receipt), SendError> {
         let mut last = SendError::new("routes", FailureClass::Route);
         let routes = self.senders.get(&message.channel).into_iter().flatten();
-        let routes: Vec<_> = routes.filter(|route| !own_code || route.sender.codes().is_none()).collect();
+        let mut routes: Vec<_> = routes.filter(|route| !own_code || route.sender.codes().is_none()).collect();
+        // It accepted a message to this recipient before, and reported that it did not arrive.
+        routes.sort_by_key(|route| Some(route.sender.name()) == failed_before);
         for (place, route) in routes.iter().enumerate() {
             if clock() > send_by {
                 break;
@@ -116,7 +119,17 @@ impl Routes {
             route.observe(sent.as_ref().err().map(|error| error.class), clock());
             match sent {
                 Ok(receipt) => return Ok((route.sender.name().to_owned(), receipt)),
-                Err(error) if route.may_be_taken_over(error.class) => last = worse(last, error),
+                Err(error) if route.may_be_taken_over(error.class) => {
+                    let (sender, class, code) = (&error.sender, error.class.as_str(), &error.code);
+                    if place + 1 == routes.len() {
+                        // Told by whoever waits for the outcome.
+                    } else if matches!(error.class, FailureClass::Provider) {
+                        tracing::error!(sender, class, code, "a sender cannot send; the next takes over");
+                    } else {
+                        tracing::warn!(sender, class, code, "a sender did not send; the next takes over");
+                    }
+                    last = worse(last, error);
+                }
                 Err(error) => return Err(error),
             }
         }

@@ -239,7 +239,13 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
     };
     let (purpose, channel) = (&challenge.purpose, challenge.channel);
     let own_code = needs_own_code(&challenge.parameters);
-    let sent_by_routes = inner.routes.send(&message, || inner.clock.now(), delivery.send_by, own_code);
+    let sent_by_routes = inner.routes.send(
+        &message,
+        || inner.clock.now(),
+        delivery.send_by,
+        own_code,
+        delivery.failed_before(),
+    );
     let sent = tokio::select! {
         sent = sent_by_routes => sent,
         // Withdrawn or replaced on its way: the next sender must not be asked.

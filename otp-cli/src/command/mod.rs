@@ -59,7 +59,7 @@ pub(crate) enum CommandError {
     #[error("this build has no store for {0}")]
     NoSuchStore(&'static str),
     /// The configuration names a sender that is not built in: exit status 2.
-    #[error("this build has no sender {0}")]
+    #[error("the sender {0} cannot be built: its options are missing, or this program was built without it")]
     NoSuchSender(&'static str),
     /// A sender's options cannot work: exit status 2.
     #[cfg(any(feature = "smtp", feature = "twilio", feature = "vonage"))]

@@ -36,7 +36,8 @@ pub(crate) fn run(options: &GlobalOptions, arguments: &Arguments) -> Result<(), 
             output::answer(json!({ "recipient": recipient.to_string(), "unlocked": unlocked }))?;
         } else if unlocked.is_empty() {
             output::answer(format_args!(
-                "{recipient} was not locked; its count of wrong codes is zero now."
+                "{recipient} was not locked; its count of wrong codes is zero now. A code whose guesses are used up stays \
+                 so: register again."
             ))?;
         } else {
             output::answer(format_args!("Unlocked {recipient} for {}.", unlocked.join(", ")))?;

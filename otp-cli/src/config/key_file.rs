@@ -69,7 +69,7 @@ impl KeyFile {
         let path = path.display();
         match self.state {
             State::Made => Some(format!(
-                "secret_key: none was given, so one was made and is kept in {path}; keep it with the database"
+                "secret_key: none was given, so one was made and is kept in {path}; keep it with the database, and give it to every other server on the same one"
             )),
             State::Found { readable_by_others: true } => {
                 Some(format!("secret_key: other users can read {path}; chmod 600 is expected"))

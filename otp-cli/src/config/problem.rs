@@ -1,6 +1,6 @@
 //! [`Problem`]: what is wrong with a configuration.
 
-use std::{fmt, slice};
+use std::{collections::BTreeSet, fmt, slice};
 
 /// One thing that is wrong, in words: the key, where it was given, what is expected. It never holds a secret value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,7 +34,10 @@ pub struct Problems(Vec<Problem>);
 
 impl Problems {
     /// `Ok` where there are none.
-    pub(super) fn check(problems: Vec<Problem>) -> Result<(), Self> {
+    pub(super) fn check(mut problems: Vec<Problem>) -> Result<(), Self> {
+        // A text that is used in eight languages is wrong once.
+        let mut seen = BTreeSet::new();
+        problems.retain(|problem| seen.insert(problem.clone()));
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
 

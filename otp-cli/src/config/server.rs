@@ -46,6 +46,7 @@ pub(super) fn admin(values: &mut Values) -> Option<Admin> {
         values.problem("admin_bind", "another address than that of bind is expected");
     }
     values.missing("admin_token", "admin_bind needs it");
+    values.warn("admin_bind", "this version serves no admin address: nothing listens there");
     Some(Admin { bind, token: token? })
 }
 

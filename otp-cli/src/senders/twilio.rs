@@ -86,8 +86,8 @@ pub(super) async fn probe(sender: &TwilioSender, name: &str) -> Vec<Finding> {
             "the account is closed",
             "set OTP_TWILIO_SID and its secret to those of another",
         ),
-        Some(AccountState::Active) => Finding::ok(name, "reachable by TLS, logged in, the account is active"),
-        _ => Finding::ok(name, "reachable by TLS, logged in"),
+        Some(AccountState::Active) => Finding::ok(name, "reachable, logged in, the account is active"),
+        _ => Finding::ok(name, "reachable, logged in"),
     }];
     if probe.is_trial == Some(true) {
         found.push(Finding::warn(
@@ -101,7 +101,7 @@ pub(super) async fn probe(sender: &TwilioSender, name: &str) -> Vec<Finding> {
 
 pub(super) async fn probe_verify(sender: &TwilioVerify, name: &str) -> Vec<Finding> {
     vec![match sender.probe().await {
-        Ok(()) => Finding::ok(name, "reachable by TLS, logged in, the Verify service is there"),
+        Ok(()) => Finding::ok(name, "reachable, logged in, the Verify service is there"),
         Err(error) => Finding::fail(name, format!("{error}"), remedy(&error)),
     }]
 }

@@ -69,7 +69,7 @@ pub(super) async fn probe(account: &VonageSender, name: &str) -> Vec<Finding> {
                 "logged in, and the account's credit is low",
                 "top it up in Vonage's dashboard, or let it reload itself",
             ),
-            _ => Finding::ok(name, "reachable by TLS, logged in, the account has credit"),
+            _ => Finding::ok(name, "reachable, logged in, the account has credit"),
         },
         Err(error) => Finding::fail(name, format!("{error}"), remedy(error)),
     }];

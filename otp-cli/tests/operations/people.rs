@@ -26,7 +26,10 @@ fn a_lock_is_lifted() {
     let (status, stdout, _) = run(folder, &["unlock", NUMBER], &[]);
     assert_eq!(
         (status, stdout.as_str()),
-        (0, "+1********23 was not locked; its count of wrong codes is zero now.\n")
+        (
+            0,
+            "+1********23 was not locked; its count of wrong codes is zero now. A code whose guesses are used up stays so: register again.\n"
+        )
     );
 
     // 50 wrong codes a day are the most, over all challenges.

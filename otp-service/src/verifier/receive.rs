@@ -49,7 +49,9 @@ impl Verifier {
     ) -> Result<(), ReceiveError> {
         let inner = &self.inner;
         let now = inner.clock.now();
-        let Reports { reports, once } = reader.read(request, now)?;
+        let Reports { reports, once } = reader.read(request, now).inspect_err(|error| {
+            tracing::warn!(sender = reader.name(), %error, "a delivery receipt was refused");
+        })?;
         let claim = once.map(|once| {
             let id = format!("webhook/{}/{once}", reader.name());
             Claim::new(ClaimKey::new(&inner.namespace, &id), now + REPLAY_LIFE)

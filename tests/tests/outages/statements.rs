@@ -183,20 +183,20 @@ fn now() -> Instant {
 
 #[test]
 fn each_fails_in_turn_on_postgres() {
-    every_statement(Kind::Postgres, Cut::Before, 16);
+    every_statement(Kind::Postgres, Cut::Before, 200);
 }
 
 #[test]
 fn each_answer_is_lost_in_turn_on_postgres() {
-    every_statement(Kind::Postgres, Cut::After, 16);
+    every_statement(Kind::Postgres, Cut::After, 200);
 }
 
 #[test]
 fn each_fails_in_turn_on_mysql() {
-    every_statement(Kind::Mysql, Cut::Before, 16);
+    every_statement(Kind::Mysql, Cut::Before, 200);
 }
 
 #[test]
 fn each_answer_is_lost_in_turn_on_mysql() {
-    every_statement(Kind::Mysql, Cut::After, 16);
+    every_statement(Kind::Mysql, Cut::After, 200);
 }

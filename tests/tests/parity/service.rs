@@ -1,9 +1,6 @@
 //! The service under both frameworks: nothing in it depends on when or where it runs.
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::Duration,
-};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use otp_core::{Channel, Code, Destinations, Keyring, PhoneNumber, Policy, Recipient, Timestamp};

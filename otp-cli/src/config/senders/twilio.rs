@@ -4,6 +4,9 @@ use otp_core::Channel;
 
 use crate::config::{HttpUrl, Secret, values::Values};
 
+/// Twilio's own place.
+const TWILIO: &str = "https://api.twilio.com";
+
 /// Options of the sender `twilio`, and of `twilio-verify` on the same account.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -153,10 +156,20 @@ fn verify_options(values: &mut Values, channels: &[Channel]) -> Option<TwilioVer
     values.missing("twilio_verify_service_sid", "the sender twilio-verify needs its service");
     Some(TwilioVerifyOptions {
         service_sid: values.text("twilio_verify_service_sid")?.to_owned(),
-        base_url: values.url("twilio_verify_base_url")?.clone(),
+        base_url: verify_base_url(values)?,
         custom_code: values.boolean("twilio_verify_custom_code"),
         channels: channels.to_vec(),
     })
+}
+
+/// Where Verify is: beside the API, where that is not at Twilio.
+fn verify_base_url(values: &Values) -> Option<HttpUrl> {
+    let api = values.url("twilio_base_url").filter(|url| url.as_str() != TWILIO);
+    values
+        .url("twilio_verify_base_url")
+        .or(api)
+        .cloned()
+        .or_else(|| HttpUrl::parse("https://verify.twilio.com"))
 }
 
 /// Receipts that nobody reads, and what cannot be done without them.

@@ -142,7 +142,7 @@ pub(super) const KEYS: &[Key] = &[
         Kind::Url,
         "Where Verify is.",
     )
-    .default("https://verify.twilio.com")
+    .derived("`https://verify.twilio.com`, or `twilio_base_url` where that is given")
     .section("twilio"),
     Key::new(
         "twilio_verify_custom_code",
