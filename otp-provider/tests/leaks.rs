@@ -1,19 +1,11 @@
 //! Nothing of a call but its provider's host is ever shown: not in errors, not in `Debug`, not in logs at `TRACE`.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-
-use std::{
-    error::Error as StdError,
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{error::Error as StdError, time::Duration};
 
 use otp_provider::{
     Client, Limits, Request, Secret,
-    testing::{Reply, Server, Step},
+    testing::{Log, Reply, Server, Step},
 };
-use tracing_subscriber::fmt::MakeWriter;
 
 const ACCOUNT: &str = "AC00000000000000000000000000000001";
 const NUMBER: &str = "447700900000";
@@ -21,28 +13,6 @@ const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 const CODE: &str = "918273";
 /// `user:password` in base 64 starts so.
 const BASIC: &str = "QUMwMDAw";
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 fn assert_clean(text: &str, what: &str) {
     for secret in [ACCOUNT, NUMBER, TOKEN, CODE, BASIC] {
@@ -53,9 +23,10 @@ fn assert_clean(text: &str, what: &str) {
 #[tokio::test]
 async fn no_secret_is_shown() {
     let log = Log::default();
+    let written = log.clone();
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(log.clone())
+        .with_writer(move || written.clone())
         .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
 
@@ -105,7 +76,7 @@ async fn no_secret_is_shown() {
     let error = client.call("example", Request::get(nowhere.at([ACCOUNT]))).await.unwrap_err();
     assert_clean(&format!("{error} {error:?}"), "an error");
 
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("provider answered") && logged.contains("no answer of the provider"), "{logged}");
     assert_clean(&logged, "the log");
 }

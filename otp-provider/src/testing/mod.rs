@@ -16,12 +16,14 @@
 //! ```
 
 mod golden;
+mod log;
 mod recorded;
 mod server;
 mod step;
 
 pub use self::{
     golden::Golden,
+    log::Log,
     recorded::Recorded,
     server::Server,
     step::{Reply, Step},

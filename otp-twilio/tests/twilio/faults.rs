@@ -1,17 +1,12 @@
 //! A provider that misbehaves: what a send becomes, and that nothing of it is shown or sent elsewhere.
 
-use std::{
-    error::Error as StdError,
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{error::Error as StdError, time::Duration};
 
 use otp_core::FailureClass;
-use otp_provider::testing::{Reply, Server, Step};
+use otp_provider::testing::{Log, Reply, Server, Step};
 use otp_service::{CodeProvider as _, FollowUp, SendError, Sender as _};
 use serde_json::json;
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::support::*;
 
@@ -89,28 +84,6 @@ async fn a_reference_that_is_none_is_not_kept() {
     }
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
 /// What must not be seen: account, token, service, number, code, and `user:password` in base 64.
 fn assert_clean(text: &str) {
     for secret in [ACCOUNT, TOKEN, SERVICE, &NUMBER[1..], CODE, "QUMwMDAw"] {
@@ -130,8 +103,11 @@ fn assert_clean_error(error: &SendError) {
 #[tokio::test]
 async fn nothing_of_a_message_is_shown() {
     let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_writer(move || written.clone())
+        .finish();
     let _guard = tracing::subscriber::set_default(subscriber);
 
     let server = Server::start().await;
@@ -171,7 +147,7 @@ async fn nothing_of_a_message_is_shown() {
         }
     }
     assert!(failures > 200, "{failures}");
-    let logged = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let logged = log.text();
     assert!(logged.contains("provider answered") && logged.contains("look-up failed"), "{logged}");
     assert_clean(&logged);
 }

@@ -1,10 +1,6 @@
 //! A provider that fails: what a failure means, and that it shows nothing.
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use otp_core::{
     Channel,
@@ -12,36 +8,14 @@ use otp_core::{
 };
 use otp_provider::{
     Client, Limits,
-    testing::{Reply, Server, Step},
+    testing::{Log, Reply, Server, Step},
 };
 use otp_service::Sender as _;
 use otp_vonage::{SmsApi, signature::SigningMethod};
 use serde_json::json;
-use tracing_subscriber::{filter::LevelFilter, fmt::MakeWriter};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::support::{SIGNATURE_SECRET, TEXT, Vonage, assert_clean, message, shown};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 fn faults(elsewhere: &Server) -> Vec<(&'static str, Step, FailureClass)> {
     // Answers that quote all they were told.
@@ -68,8 +42,11 @@ fn faults(elsewhere: &Server) -> Vec<(&'static str, Step, FailureClass)> {
 #[tokio::test]
 async fn failures_show_nothing() {
     let log = Log::default();
-    let subscriber =
-        tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(log.clone()).finish();
+    let written = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::TRACE)
+        .with_writer(move || written.clone())
+        .finish();
     // For the whole process: what other tests log meanwhile must be clean as well.
     tracing::subscriber::set_global_default(subscriber).unwrap();
 
@@ -105,7 +82,7 @@ async fn failures_show_nothing() {
     }
     assert_eq!(elsewhere.connections(), 0, "a redirect was followed");
 
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     assert!(log.contains("no answer of the provider"), "{log}");
     assert_clean(&log, "the log");
 }
