@@ -62,12 +62,19 @@ fn names(rows: Vec<Name>) -> Vec<String> {
 }
 
 /// Why a test is not run: printed, or a failure where servers are required.
-fn skip(product: &str, url: &str, variable: &str, why: impl Display) {
-    let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
-    let line = format!("SKIPPED: no {product} at {place} (set {variable}): {why}");
+pub fn skip(why: impl Display) {
+    let line = format!("SKIPPED: {why}");
     let required = std::env::var("OTP_TEST_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
     assert!(!required, "{line}");
     eprintln!("{line}");
+}
+
+#[cfg(any(feature = "postgres", feature = "mysql"))]
+fn or_skip<D>(product: &str, url: &str, variable: &str, created: diesel::ConnectionResult<D>) -> Option<D> {
+    let place = url.rsplit_once('@').map_or(url, |(_, place)| place);
+    let say =
+        |error: &diesel::ConnectionError| skip(format!("no {product} at {place} (set {variable}): {error}"));
+    created.inspect_err(say).ok()
 }
 
 /// A name that no other test of any process uses.
@@ -161,23 +168,17 @@ pub struct Postgres {
 #[cfg(feature = "postgres")]
 impl Postgres {
     pub fn create() -> Option<Self> {
-        Self::create_on(&variable("OTP_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres"))
+        let admin = variable("OTP_TEST_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres");
+        or_skip("PostgreSQL", &admin, "OTP_TEST_POSTGRES_URL", Self::create_on(&admin))
     }
 
-    pub fn create_on(admin: &str) -> Option<Self> {
-        match diesel::PgConnection::establish(admin) {
-            Ok(mut connection) => {
-                let name = fresh_name();
-                connection
-                    .batch_execute(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
-                    .unwrap();
-                Some(Self { admin: admin.to_owned(), name })
-            }
-            Err(error) => {
-                skip("PostgreSQL", admin, "OTP_TEST_POSTGRES_URL", error);
-                None
-            }
-        }
+    pub fn create_on(admin: &str) -> diesel::ConnectionResult<Self> {
+        let mut connection = diesel::PgConnection::establish(admin)?;
+        let name = fresh_name();
+        connection
+            .batch_execute(&format!("CREATE DATABASE {name} ENCODING 'UTF8' TEMPLATE template0"))
+            .unwrap();
+        Ok(Self { admin: admin.to_owned(), name })
     }
 }
 
@@ -218,21 +219,15 @@ pub struct Mysql {
 #[cfg(feature = "mysql")]
 impl Mysql {
     pub fn create() -> Option<Self> {
-        Self::create_on(&variable("OTP_TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/"))
+        let admin = variable("OTP_TEST_MYSQL_URL", "mysql://root@127.0.0.1:3306/");
+        or_skip("MySQL or MariaDB", &admin, "OTP_TEST_MYSQL_URL", Self::create_on(&admin))
     }
 
-    pub fn create_on(admin: &str) -> Option<Self> {
-        match diesel::MysqlConnection::establish(admin) {
-            Ok(mut connection) => {
-                let name = fresh_name();
-                connection.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
-                Some(Self { admin: admin.to_owned(), name })
-            }
-            Err(error) => {
-                skip("MySQL or MariaDB", admin, "OTP_TEST_MYSQL_URL", error);
-                None
-            }
-        }
+    pub fn create_on(admin: &str) -> diesel::ConnectionResult<Self> {
+        let mut connection = diesel::MysqlConnection::establish(admin)?;
+        let name = fresh_name();
+        connection.batch_execute(&format!("CREATE DATABASE {name}")).unwrap();
+        Ok(Self { admin: admin.to_owned(), name })
     }
 }
 
