@@ -2,6 +2,7 @@
 
 mod code;
 mod fields;
+mod unavailable;
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
@@ -16,6 +17,7 @@ use otp_service::{
 };
 use serde_json::{Map, Value, json};
 
+use self::unavailable::unavailable;
 pub use self::{code::ErrorCode, fields::FieldErrors};
 use crate::{request::BodyError, response::Response, rounding::whole_seconds};
 
@@ -394,12 +396,6 @@ impl From<RegisterError> for ApiError {
             error => unavailable(&error),
         }
     }
-}
-
-/// A failure of ours, which ends here: logged once, told without its cause.
-fn unavailable(error: &(dyn StdError + 'static)) -> ApiError {
-    tracing::error!(target: "otp::http", error, "a request was answered \"unavailable\"");
-    ApiError::Unavailable
 }
 
 /// An error's text as a sentence.
