@@ -120,13 +120,9 @@ impl Routes {
             match sent {
                 Ok(receipt) => return Ok((route.sender.name().to_owned(), receipt)),
                 Err(error) if route.may_be_taken_over(error.class) => {
-                    let (sender, class, code) = (&error.sender, error.class.as_str(), &error.code);
-                    if place + 1 == routes.len() {
-                        // Told by whoever waits for the outcome.
-                    } else if matches!(error.class, FailureClass::Provider) {
-                        tracing::error!(sender, class, code, "a sender cannot send; the next takes over");
-                    } else {
-                        tracing::warn!(sender, class, code, "a sender did not send; the next takes over");
+                    // The last one's failure is told by whoever waits for the outcome.
+                    if place + 1 < routes.len() {
+                        log_take_over(&error);
                     }
                     last = worse(last, error);
                 }
@@ -195,6 +191,16 @@ impl Route {
 
     fn health<T>(&self, work: impl FnOnce(&mut Breaker) -> T) -> T {
         work(&mut self.breaker.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Says why the next sender is asked: what is wrong with an account needs a person.
+fn log_take_over(error: &SendError) {
+    let (sender, class, code) = (&error.sender, error.class.as_str(), &error.code);
+    if error.class == FailureClass::Provider {
+        tracing::error!(sender, class, code, "a sender cannot send; the next takes over");
+    } else {
+        tracing::warn!(sender, class, code, "a sender did not send; the next takes over");
     }
 }
 

@@ -215,10 +215,7 @@ pub(crate) async fn deliver(inner: &Arc<Inner>, claimed: Claimed) -> Result<Deli
     let now = inner.clock.now();
     if now > delivery.due_at {
         // The lease is over before the try began: is it still ours?
-        let (send, tries) = (delivery.send, delivery.tries);
-        let renewed =
-            change(inner, delivery.challenge, move |present| present.renew(send, tries, now, LEASE));
-        if let Changed::No(state) = renewed.await? {
+        if let Changed::No(state) = renew(inner, &delivery).await? {
             return Ok(Delivered { state, failure: None });
         }
     }
@@ -286,13 +283,9 @@ fn is_reference(reference: &str) -> bool {
 /// Renews the lease until the try is no longer the one in hand. A renewal that fails is made up for by the next, or the
 /// message may be sent twice with the same code.
 async fn keep(inner: &Inner, delivery: &Delivery) -> DeliveryState {
-    let (send, tries) = (delivery.send, delivery.tries);
     loop {
         tokio::time::sleep(RENEW).await;
-        let now = inner.clock.now();
-        let renewed =
-            change(inner, delivery.challenge, move |present| present.renew(send, tries, now, LEASE)).await;
-        match renewed {
+        match renew(inner, delivery).await {
             Ok(Changed::Yes(_)) => {}
             Ok(Changed::No(state)) => return state,
             Err(error) => {
@@ -300,6 +293,12 @@ async fn keep(inner: &Inner, delivery: &Delivery) -> DeliveryState {
             }
         }
     }
+}
+
+/// Keeps a message for another lease from now, where the try is still the one in hand.
+async fn renew(inner: &Inner, delivery: &Delivery) -> Result<Changed, StoreError> {
+    let (send, tries, now) = (delivery.send, delivery.tries, inner.clock.now());
+    change(inner, delivery.challenge, move |present| present.renew(send, tries, now, LEASE)).await
 }
 
 async fn find_ledger(inner: &Inner, challenge: &Challenge) -> Result<Option<otp_core::Ledger>, StoreError> {

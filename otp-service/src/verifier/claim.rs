@@ -2,7 +2,7 @@
 
 use otp_core::{Claim, ClaimKey, Purpose};
 
-use super::Verifier;
+use super::{Inner, Verifier};
 use crate::{
     events::EventKind,
     proof::{Claims, ProofError},
@@ -62,16 +62,23 @@ impl Verifier {
     pub async fn claim(&self, proof: &str, purpose: &Purpose) -> Result<Claims, ClaimError> {
         let claims = self.open(proof, purpose)?;
         let claim = Claim::new(ClaimKey::new(&claims.namespace, claims.id()), claims.expires_at());
-        let keys = Keys { claims: vec![claim.key], ..Keys::default() };
-        let step = move |records: &mut Records| {
-            let is_first = records.claims.find(&claim.key).is_none();
-            if is_first {
-                records.claims.put(claim.clone());
-            }
-            is_first
-        };
-        let is_first = self.inner.store.run(keys, step).await?;
+        let is_first = !self.inner.was_claimed(claim, true).await?;
         self.inner.record(purpose, EventKind::Claimed { is_first });
         if is_first { Ok(claims) } else { Err(ClaimError::AlreadyClaimed) }
+    }
+}
+
+impl Inner {
+    /// Whether there is such a claim already; where there is none, it is made if `make` says so.
+    pub(super) async fn was_claimed(&self, claim: Claim, make: bool) -> Result<bool, StoreError> {
+        let keys = Keys { claims: vec![claim.key], ..Keys::default() };
+        let step = move |records: &mut Records| {
+            let was_claimed = records.claims.find(&claim.key).is_some();
+            if make && !was_claimed {
+                records.claims.put(claim.clone());
+            }
+            was_claimed
+        };
+        self.store.run(keys, step).await
     }
 }

@@ -2,14 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use otp_core::{Claim, ClaimKey, Delivery, DeliveryState, FailureClass, Purpose, Timestamp};
+use otp_core::{Claim, ClaimKey, Delivery, FailureClass, Purpose, Timestamp};
 
 use super::{Inner, Verifier};
 use crate::{
     events::EventKind,
-    records::{Keys, Records},
     sender::FollowUp,
-    store::{StoreError, StoreExt},
+    store::StoreError,
     webhook::{DeliveryReport, ReportState, Reports, WebhookError, WebhookReader, WebhookRequest},
     worker::{Changed, change},
 };
@@ -58,7 +57,7 @@ impl Verifier {
         });
         // First looked at and last written: what a failing store kept us from recording may be sent again.
         if let Some(claim) = &claim
-            && inner.was_seen(claim.clone(), false).await?
+            && inner.was_claimed(claim.clone(), false).await?
         {
             return Err(WebhookError::Unauthentic.into());
         }
@@ -66,25 +65,13 @@ impl Verifier {
             inner.take(report).await?;
         }
         if let Some(claim) = claim {
-            inner.was_seen(claim, true).await?;
+            inner.was_claimed(claim, true).await?;
         }
         Ok(())
     }
 }
 
 impl Inner {
-    async fn was_seen(&self, claim: Claim, remember: bool) -> Result<bool, StoreError> {
-        let keys = Keys { claims: vec![claim.key], ..Keys::default() };
-        let step = move |records: &mut Records| {
-            let was_seen = records.claims.find(&claim.key).is_some();
-            if remember && !was_seen {
-                records.claims.put(claim.clone());
-            }
-            was_seen
-        };
-        self.store.run(keys, step).await
-    }
-
     async fn take(self: &Arc<Self>, report: DeliveryReport) -> Result<(), StoreError> {
         let arrived = match report.state {
             ReportState::Progress => return Ok(()),
@@ -103,8 +90,8 @@ impl Inner {
             let same = found == Some((&is_it.0, &is_it.1));
             if same { present.receipt(arrived, now) } else { None }
         });
-        let Changed::Yes(state) = changed.await? else { return Ok(()) };
-        self.reported(&delivery, &sender, state, arrived.err(), code, now);
+        let Changed::Yes(_) = changed.await? else { return Ok(()) };
+        self.reported(&delivery, &sender, arrived.err(), code, now);
         if arrived.is_ok() {
             self.follow_up(sender, reference, FollowUp::Delivered);
         }
@@ -133,18 +120,15 @@ impl Inner {
         &self,
         delivery: &Delivery,
         sender: &str,
-        state: DeliveryState,
         class: Option<FailureClass>,
         code: Option<String>,
         now: Timestamp,
     ) {
         self.routes.reported(sender, class, now);
         let sender = sender.to_owned();
-        let kind = match (state, class) {
-            (DeliveryState::Delivered, _) | (_, None) => {
-                EventKind::Arrived { sender, waited: delivery.queued_at.until(now) }
-            }
-            (_, Some(class)) => EventKind::NotArrived { sender, class, code },
+        let kind = match class {
+            None => EventKind::Arrived { sender, waited: delivery.queued_at.until(now) },
+            Some(class) => EventKind::NotArrived { sender, class, code },
         };
         self.record(&Purpose::default(), kind);
     }
