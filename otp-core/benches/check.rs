@@ -61,18 +61,34 @@ fn check(criterion: &mut Criterion, bench: &Bench) {
 
 fn recipients(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("recipient");
-    for (name, text) in
-        [("E.164", "+14155550123"), ("as typed", "+44 (0) 20 7946 0018"), ("refused", "+1415555012")]
-    {
+    for (name, text) in [
+        ("E.164", "+14155550123"),
+        ("E.164, a long plan", "+919876543210"),
+        ("E.164, a shared plan", "+77012345678"),
+        ("as typed", "+44 20 7946 0018"),
+        ("with a national prefix", "+44 (0) 20 7946 0018"),
+        ("refused", "+1415555012"),
+        ("in no plan", "+12115550123"),
+    ] {
         group.bench_function(format!("PhoneNumber::parse, {name}"), |b| {
             b.iter(|| PhoneNumber::parse(black_box(text)))
         });
+        group
+            .bench_function(format!("the library alone, {name}"), |b| b.iter(|| by_library(black_box(text))));
     }
+    let number = PhoneNumber::parse("+14155550123").expect("a phone number");
+    group.bench_function("PhoneNumber::region", |b| b.iter(|| black_box(&number).region()));
     let keyring = keyring();
     let (namespace, purpose) = (Namespace::default(), Purpose::default());
     let recipient = Recipient::parse("+14155550123").expect("a phone number");
     group.bench_function("ledger key", |b| b.iter(|| keyring.ledger_keys(&namespace, &purpose, &recipient)));
     group.finish();
+}
+
+/// [`PhoneNumber::parse`] as it would be without plans of its own.
+fn by_library(text: &str) -> Option<String> {
+    let number = rlibphonenumber::PhoneNumber::parse(text, None).ok()?;
+    number.is_valid().then(|| number.to_string())
 }
 
 fn rendering(criterion: &mut Criterion) {

@@ -318,14 +318,21 @@ impl Delivery {
         Some(self)
     }
 
-    /// What a provider's receipt makes of it; `None` where it says nothing new. A state never moves back.
+    /// What a provider's receipt makes of it; `None` where it says nothing new. A state never moves back. `other_channel`
+    /// may reach the recipient where the message did not; one that arrived needs none.
     #[must_use]
-    pub fn receipt(mut self, arrived: Result<(), FailureClass>, now: Timestamp) -> Option<Self> {
+    pub fn receipt(
+        mut self,
+        arrived: Result<(), FailureClass>,
+        other_channel: Option<Channel>,
+        now: Timestamp,
+    ) -> Option<Self> {
         if self.state != DeliveryState::Sent {
             return None;
         }
         self.state = if arrived.is_ok() { DeliveryState::Delivered } else { DeliveryState::Failed };
         self.failure = arrived.err();
+        self.other_channel = other_channel.filter(|_| arrived.is_err());
         self.updated_at = now;
         Some(self)
     }

@@ -1,6 +1,6 @@
 //! Which phone numbers messages may go to at all.
 
-use crate::recipient::{PhoneNumber, Recipient};
+use crate::recipient::{PhoneNumber, Recipient, Region};
 
 /// Allowed countries and denied number prefixes; e-mail addresses always pass.
 ///
@@ -25,7 +25,7 @@ pub struct Destinations {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidDestination {
-    /// Not two capital letters.
+    /// No number can be there.
     #[error("\"{0}\" is not a country; write ISO 3166 codes of two capital letters, like \"US\"")]
     Country(String),
     /// Not a number prefix.
@@ -45,7 +45,7 @@ impl Destinations {
     ) -> Result<Self, InvalidDestination> {
         let countries: Vec<String> = countries.into_iter().map(Into::into).collect();
         let denied_prefixes: Vec<String> = denied_prefixes.into_iter().map(Into::into).collect();
-        if let Some(bad) = countries.iter().find(|country| !is_country(country)) {
+        if let Some(bad) = countries.iter().find(|country| Region::named(country).is_none()) {
             return Err(InvalidDestination::Country(bad.clone()));
         }
         if let Some(bad) = denied_prefixes.iter().find(|prefix| !is_prefix(prefix)) {
@@ -65,10 +65,6 @@ impl Destinations {
     fn allow_country_of(&self, number: &PhoneNumber) -> bool {
         number.region().is_some_and(|region| self.countries.iter().any(|country| country == region.as_str()))
     }
-}
-
-fn is_country(text: &str) -> bool {
-    text.len() == 2 && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 fn is_prefix(text: &str) -> bool {

@@ -8,6 +8,7 @@ mod canonical;
 mod email;
 mod mask;
 mod phone;
+mod plan;
 
 pub use self::{
     canonical::NotCanonical,

@@ -1,10 +1,13 @@
 //! [`PhoneNumber`]: E.164, judged by the numbering plans of libphonenumber.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
-use rlibphonenumber::PhoneNumberFormat;
+use rlibphonenumber::{PHONE_NUMBER_UTIL, PhoneNumberFormat};
 
-use super::NotCanonical;
+use super::{
+    NotCanonical,
+    plan::{self, Verdict},
+};
 
 /// Longest text [`PhoneNumber::parse`] looks at, in bytes: 15 digits with room for any spelling.
 const MAX_TYPED_LENGTH: usize = 40;
@@ -129,9 +132,11 @@ impl PhoneNumber {
     /// ```
     #[must_use]
     pub fn region(&self) -> Option<Region> {
+        if let Verdict::Assigned(region) = plan::judge(self.as_str()) {
+            return region;
+        }
         let number = rlibphonenumber::PhoneNumber::parse(self.as_str(), None).ok()?;
-        let code = number.get_region_code()?.as_region_str();
-        code.as_bytes().try_into().ok().filter(|code: &[u8; 2]| code.is_ascii()).map(Region)
+        number.get_region_code().and_then(Region::of)
     }
 }
 
@@ -142,6 +147,26 @@ canonical_text!(PhoneNumber, InvalidPhoneNumber);
 pub struct Region([u8; 2]);
 
 impl Region {
+    /// `None` for the region of no country.
+    pub(super) fn of(region: rlibphonenumber::Region) -> Option<Self> {
+        let code = region.as_region_str();
+        code.as_bytes().try_into().ok().filter(|code: &[u8; 2]| code.is_ascii()).map(Self)
+    }
+
+    /// The region with these two letters, upper case, if any number can be in it.
+    ///
+    /// ```
+    /// use otp_core::Region;
+    ///
+    /// assert!(Region::named("US").is_some());
+    /// assert!(Region::named("UK").is_none() && Region::named("us").is_none());
+    /// ```
+    #[must_use]
+    pub fn named(code: &str) -> Option<Self> {
+        let regions = PHONE_NUMBER_UTIL.get_supported_regions();
+        regions.filter_map(Self::of).find(|region| region.as_str() == code)
+    }
+
     /// The two letters, upper case.
     #[must_use]
     #[expect(clippy::missing_panics_doc, reason = "two ASCII letters, checked where it is built")]
@@ -174,9 +199,16 @@ fn without_separators(text: &str) -> Option<String> {
 }
 
 /// The E.164 form if a numbering plan has the number.
-fn assigned(plain: &str) -> Option<String> {
-    let number = rlibphonenumber::PhoneNumber::parse(plain, None).ok()?;
-    number.is_valid().then(|| number.format_as(PhoneNumberFormat::E164).into_owned())
+fn assigned(plain: &str) -> Option<Cow<'_, str>> {
+    let verdict = if is_e164(plain) { plan::judge(plain) } else { Verdict::Undecided };
+    match verdict {
+        Verdict::Assigned(_) => Some(plain.into()),
+        Verdict::Unassigned => None,
+        Verdict::Undecided => {
+            let number = rlibphonenumber::PhoneNumber::parse(plain, None).ok()?;
+            number.is_valid().then(|| number.format_as(PhoneNumberFormat::E164).into_owned().into())
+        }
+    }
 }
 
 fn is_e164(text: &str) -> bool {

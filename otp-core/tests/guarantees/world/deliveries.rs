@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use otp_core::{Attempted, ChallengeKey, Delivery, DeliveryState, FailureClass, transition::Loaded};
+use otp_core::{Attempted, ChallengeKey, Channel, Delivery, DeliveryState, FailureClass, transition::Loaded};
 
 use super::{LEASE, World, newest};
 use crate::{operation::End, post::Expected};
@@ -94,10 +94,12 @@ impl World {
     pub(super) fn receipt(&mut self, session: usize, arrived: bool) {
         let key = self.keys[session];
         let Some(before) = self.deliveries.get(&key).cloned() else { return };
-        let after = before.receipt(if arrived { Ok(()) } else { Err(FailureClass::Route) }, self.at());
+        let said = if arrived { Ok(()) } else { Err(FailureClass::Recipient) };
+        let after = before.receipt(said, Some(Channel::Voice), self.at());
         assert_eq!(after.is_some(), self.post.receipt(key, arrived));
         if let Some(after) = after {
             self.audit.see("receipt");
+            assert_eq!(after.other_channel, (!arrived).then_some(Channel::Voice), "{after:?}");
             self.put_delivery(after);
         }
         self.message_is_as_foretold(key);
