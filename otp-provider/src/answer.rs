@@ -46,6 +46,13 @@ impl Answer {
         serde_json::from_slice(&self.body).ok()
     }
 
+    /// Whether it says, to a probe, something of the account: a 2xx, or that the credentials are refused. What stands in
+    /// for a provider may have the sending alone, and answers the rest with anything.
+    #[must_use]
+    pub const fn tells_of_account(&self) -> bool {
+        self.is_success() || matches!(self.status, 401 | 403)
+    }
+
     /// What the answer means by its status alone, for one without an error code: for a 2xx, that it cannot be read.
     #[must_use]
     pub fn failure(&self, sender: &str) -> SendError {

@@ -42,6 +42,9 @@ pub enum CallError {
     /// A 3xx.
     #[error("the provider's address redirects elsewhere")]
     Redirect,
+    /// A probe's answer that says nothing of the account, from elsewhere than the provider's own place.
+    #[error("what stands in for the provider does not tell of the account")]
+    NotTold,
 }
 
 impl CallError {
@@ -60,6 +63,7 @@ impl CallError {
             Self::TooLarge => "too_large",
             Self::Unreadable => "unreadable",
             Self::Redirect => "redirect",
+            Self::NotTold => "not_told",
         }
     }
 
@@ -71,7 +75,7 @@ impl CallError {
             // Nothing has left.
             Self::Dns | Self::Connect | Self::Tls => FailureClass::Transient,
             // Another try meets the same certificate, and so the operator must look.
-            Self::Certificate | Self::Redirect => FailureClass::Provider,
+            Self::Certificate | Self::Redirect | Self::NotTold => FailureClass::Provider,
             Self::Timeout | Self::Broken | Self::Truncated | Self::TooLarge | Self::Unreadable => {
                 FailureClass::Unknown
             }

@@ -49,6 +49,7 @@
 //! | `too_large` | a 2xx with more than 64 KiB | `unknown` |
 //! | `unreadable` | a 2xx that a sender cannot make sense of | `unknown` |
 //! | `redirect` | a 3xx | `provider` |
+//! | `not_told` | only to a probe: what stands in for the provider ([`BaseUrl::is_of`]) neither shows the account nor refuses the credentials | `provider` |
 //! | `http_408`, `http_425`, `http_429`, `http_503`, other 5xx | busy or out of order | `transient` |
 //! | `http_500`, `http_502`, `http_504` | it failed half-way, perhaps | `unknown` |
 //! | `http_401`, `http_403`, other 4xx | our account or configuration | `provider` |
@@ -67,6 +68,7 @@
 mod answer;
 mod client;
 mod failure;
+mod origin;
 mod request;
 mod retry_after;
 mod secret;
@@ -79,6 +81,7 @@ pub use self::{
     answer::Answer,
     client::{Client, ClientError, Limits},
     failure::{CallError, class_of_status},
+    origin::Origin,
     request::Request,
     secret::Secret,
     url::{BaseUrl, Endpoint, InvalidBaseUrl},

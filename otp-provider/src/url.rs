@@ -76,6 +76,20 @@ impl BaseUrl {
         self.0.scheme() == "https"
     }
 
+    /// Whether the host is this domain or lies below it: whether a provider is there, and no stand-in of it.
+    ///
+    /// ```
+    /// use otp_provider::BaseUrl;
+    ///
+    /// let base: BaseUrl = "https://api.dublin.example.com".parse().unwrap();
+    /// assert!(base.is_of("example.com") && !base.is_of("ample.com"));
+    /// ```
+    #[must_use]
+    pub fn is_of(&self, domain: &str) -> bool {
+        let above = self.host().strip_suffix(domain);
+        above.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+    }
+
     fn is_local(&self) -> bool {
         let host = self.host().trim_matches(['[', ']']);
         host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -1,24 +1,27 @@
 //! [`SmtpBuilder`]: the options of an [`SmtpSender`].
 
-use std::{fmt, fs, io, net::IpAddr, path::PathBuf, time::Duration};
+use std::{fmt, io, path::PathBuf, time::Duration};
 
 use lettre::transport::smtp::authentication::Credentials;
 use otp_core::EmailAddress;
-use otp_service::SEND_LIMIT;
-use rustls::pki_types::ServerName;
+use otp_service::{SEND_LIMIT, TAKE_OVER_AFTER};
 use zeroize::Zeroizing;
 
 use crate::{
-    SmtpSender, Tls,
+    Shape, SmtpSender, Tls,
     connect::{Security, Server, is_host_name},
     mail::From,
     pool::Pool,
-    tls,
+    shape, tls,
 };
 
 /// Time for one whole send: a little less than the worker waits, so that the step it failed at is told rather than cut
 /// off with its outcome unknown.
-const LIMIT: Duration = Duration::from_millis(7500);
+const LIMIT: Duration = SEND_LIMIT.saturating_sub(TELLING);
+/// The same where another sender follows, which the worker asks sooner.
+const LIMIT_FOLLOWED: Duration = TAKE_OVER_AFTER.saturating_sub(TELLING);
+/// The part of the worker's patience that is left for telling.
+const TELLING: Duration = Duration::from_millis(500);
 /// Connections a sender opens at most, where nothing is said. Many relays allow ten per client and fewer per user.
 const POOL_SIZE: usize = 4;
 
@@ -32,7 +35,8 @@ const POOL_SIZE: usize = 4;
 /// | [`credentials`](Self::credentials) | none |
 /// | [`from_name`](Self::from_name) | none |
 /// | [`pool_size`](Self::pool_size) | 4 |
-/// | [`time_limit`](Self::time_limit) | 7.5 s |
+/// | [`followed`](Self::followed) | no: no other sender of e-mail stands behind this one |
+/// | [`time_limit`](Self::time_limit) | 7.5 s; 3.5 s where another sender follows |
 /// | [`hello_name`](Self::hello_name) | this machine's name where it has a dot, else its address |
 /// | [`name`](Self::name) | `smtp` |
 #[must_use = "a sender comes out of build()"]
@@ -46,7 +50,8 @@ pub struct SmtpBuilder {
     ca_file: Option<PathBuf>,
     credentials: Option<(String, Zeroizing<String>)>,
     pool_size: usize,
-    limit: Duration,
+    is_followed: bool,
+    limit: Option<Duration>,
     hello_name: Option<String>,
     name: String,
 }
@@ -76,7 +81,7 @@ pub enum SetupError {
     #[error("user and password at the mail server are both needed, and hold no control characters")]
     Credentials,
     /// No mail can come from this address.
-    #[error("the address that mail comes from is not one that mail can come from")]
+    #[error("mail comes from an e-mail address like \"codes@example.com\"")]
     From,
     /// The name that mail comes from is more than a name.
     #[error("the name that mail comes from takes at most 100 characters on one line")]
@@ -104,7 +109,8 @@ impl SmtpBuilder {
             ca_file: None,
             credentials: None,
             pool_size: POOL_SIZE,
-            limit: LIMIT,
+            is_followed: false,
+            limit: None,
             hello_name: None,
             name: "smtp".to_owned(),
         }
@@ -152,9 +158,17 @@ impl SmtpBuilder {
         self
     }
 
+    /// Whether another sender follows in the channel's [`Routes`](otp_service::Routes). It takes over after
+    /// [`TAKE_OVER_AFTER`], and a send that gives up before tells at which step: what nothing was said of is known to be
+    /// unsent, and no message of unknown outcome.
+    pub const fn followed(mut self, is_followed: bool) -> Self {
+        self.is_followed = is_followed;
+        self
+    }
+
     /// The longest a whole send may take, waiting for a connection included.
     pub const fn time_limit(mut self, limit: Duration) -> Self {
-        self.limit = limit;
+        self.limit = Some(limit);
         self
     }
 
@@ -177,10 +191,7 @@ impl SmtpBuilder {
     /// [`SetupError`]: the first option that is wrong.
     pub fn build(self) -> Result<SmtpSender, SetupError> {
         let host = self.server;
-        let server_name = ServerName::try_from(host.clone()).map_err(|_| SetupError::Server)?;
-        if self.tls == Tls::None && !is_loopback(&host) {
-            return Err(SetupError::NotLoopback);
-        }
+        let server_name = shape::server(&host, self.tls)?;
         let word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if self.name.is_empty() || !self.name.bytes().all(word) {
             return Err(SetupError::Name);
@@ -188,11 +199,11 @@ impl SmtpBuilder {
         if self.hello_name.as_deref().is_some_and(|name| !is_host_name(name)) {
             return Err(SetupError::HelloName);
         }
-        if self.from_name.chars().count() > 100 || self.from_name.contains(char::is_control) {
-            return Err(SetupError::FromName);
-        }
+        Shape::FromName.check(&self.from_name)?;
+        let usual = if self.is_followed { LIMIT_FOLLOWED } else { LIMIT };
+        let limit = self.limit.unwrap_or(usual);
         let limits = Duration::from_millis(100)..=SEND_LIMIT;
-        if !(1..=100).contains(&self.pool_size) || !limits.contains(&self.limit) {
+        if !(1..=100).contains(&self.pool_size) || !limits.contains(&limit) {
             return Err(SetupError::Range);
         }
         let credentials = self.credentials.map(|(user, password)| {
@@ -201,7 +212,7 @@ impl SmtpBuilder {
             legal.then(|| Credentials::new(user, password.to_string())).ok_or(SetupError::Credentials)
         });
         let authorities = match self.ca_file {
-            Some(path) => Some(fs::read(&path).map_err(|error| SetupError::CaFile(path, error))?),
+            Some(path) => Some(shape::authorities(&path)?),
             None => self.authorities,
         };
         let (security, usual_port) = match self.tls {
@@ -221,7 +232,7 @@ impl SmtpBuilder {
             tls: self.tls,
             from: From::new(self.from, self.from_name.trim().to_owned()).ok_or(SetupError::From)?,
             pool: Pool::new(self.pool_size),
-            limit: self.limit,
+            limit,
         })
     }
 }
@@ -235,8 +246,4 @@ impl fmt::Debug for SmtpBuilder {
             .field("from", &self.from)
             .finish_non_exhaustive()
     }
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

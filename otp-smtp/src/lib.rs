@@ -86,7 +86,8 @@
 //!
 //! # Time and connections
 //!
-//! A send takes at most [`time_limit`](SmtpBuilder::time_limit), reaching the server at most 2 s of it; with less than an
+//! A send takes at most [`time_limit`](SmtpBuilder::time_limit), which is shorter where another sender
+//! [follows](SmtpBuilder::followed), reaching the server at most 2 s of it; with less than an
 //! eighth left the message itself is not begun, since its outcome would hardly be known. Connections are
 //! kept for 30 s after a message, [`pool_size`](SmtpBuilder::pool_size) at most. Where a kept one turns out to be closed,
 //! or does not answer within 2 s, the message goes over a new one, once: nothing of it was sent yet.
@@ -101,6 +102,7 @@ mod prelude;
 mod probe;
 mod reply;
 mod sender;
+mod shape;
 mod stream;
 mod tls;
 mod transaction;
@@ -110,4 +112,5 @@ pub use failure::{Failure, Fault, Step};
 pub use probe::{Probe, ProbeStep};
 pub use reply::Reply;
 pub use sender::SmtpSender;
+pub use shape::Shape;
 pub use tls::Tls;

@@ -3,9 +3,10 @@
 use otp_provider::{BaseUrl, Client};
 
 use crate::{
-    Account, ConfigError, TwilioSender,
-    config::{API, Api, LOOKUPS, base, sid_of},
+    Account, ConfigError, Shape, TwilioSender,
+    config::{API, Api, LOOKUPS, base},
     lookup::Lookup,
+    shape::{is_service, without_scheme},
 };
 
 /// What a sender does, once checked.
@@ -31,6 +32,7 @@ pub(crate) struct Options {
 pub struct TwilioSenderBuilder {
     api: Api,
     options: Options,
+    whatsapp: Option<String>,
     has_lookup: bool,
     lookups: Option<BaseUrl>,
     is_other_base: bool,
@@ -55,6 +57,7 @@ impl TwilioSenderBuilder {
         Self {
             api: Api::new(client, account, "twilio"),
             options,
+            whatsapp: None,
             has_lookup: false,
             lookups: None,
             is_other_base: false,
@@ -81,12 +84,7 @@ impl TwilioSenderBuilder {
 
     /// WhatsApp messages come from this number, or from the pool of this Messaging Service (`MG...`).
     pub fn whatsapp(mut self, sender: impl Into<String>) -> Self {
-        let sender = sender.into();
-        self.options.whatsapp = Some(if sender.starts_with("MG") {
-            ("MessagingServiceSid", sender)
-        } else {
-            ("From", format!("whatsapp:{}", sender.trim_start_matches("whatsapp:")))
-        });
+        self.whatsapp = Some(sender.into());
         self
     }
 
@@ -165,28 +163,29 @@ impl TwilioSenderBuilder {
     ///
     /// [`ConfigError`] with the first thing that cannot work.
     pub fn build(self) -> Result<TwilioSender, ConfigError> {
-        let Self { api, mut options, has_lookup, lookups, is_other_base } = self;
+        let Self { api, mut options, whatsapp, has_lookup, lookups, is_other_base } = self;
         let is_given = |sender: &Option<String>| sender.as_ref().is_some_and(|text| !text.trim().is_empty());
-        let has_whatsapp = options.whatsapp.is_some();
-        if ![
-            is_given(&options.from),
-            is_given(&options.messaging_service),
-            is_given(&options.voice),
-            has_whatsapp,
-        ]
-        .contains(&true)
-        {
+        let senders = [&options.from, &options.messaging_service, &options.voice, &whatsapp];
+        if !senders.into_iter().any(is_given) {
             return Err(ConfigError::NoSender);
         }
-        if let Some(sid) = options.messaging_service.take() {
-            options.messaging_service = Some(sid_of("MG", "messaging service", sid)?);
+        for (shape, given) in [
+            (Shape::From, &options.from),
+            (Shape::MessagingServiceSid, &options.messaging_service),
+            (Shape::Voice, &options.voice),
+            (Shape::WhatsApp, &whatsapp),
+            (Shape::ContentTemplateSid, &options.whatsapp_template),
+            (Shape::StatusCallback, &options.status_callback),
+        ] {
+            given.as_deref().map_or(Ok(()), |text| shape.check(text))?;
         }
-        if let Some(sid) = options.whatsapp_template.take() {
-            options.whatsapp_template = Some(sid_of("HX", "content template", sid)?);
-        }
-        if options.status_callback.as_deref().is_some_and(|address| !is_web_address(address)) {
-            return Err(ConfigError::StatusCallback);
-        }
+        options.whatsapp = whatsapp.map(|sender| {
+            if is_service(&sender) {
+                ("MessagingServiceSid", sender)
+            } else {
+                ("From", format!("whatsapp:{}", without_scheme(&sender)))
+            }
+        });
         if has_lookup {
             let fallback = if is_other_base { options.api.clone() } else { base(LOOKUPS) };
             options.lookup = Some(Lookup { base: lookups.unwrap_or(fallback) });
@@ -199,9 +198,4 @@ impl std::fmt::Debug for TwilioSenderBuilder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TwilioSenderBuilder").field("name", &self.api.name).finish_non_exhaustive()
     }
-}
-
-fn is_web_address(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/')) && !text.contains(char::is_whitespace)
 }

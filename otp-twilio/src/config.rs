@@ -7,7 +7,7 @@ use otp_provider::{Answer, BaseUrl, Client, Request, Secret};
 use otp_service::SendError;
 use serde::de::DeserializeOwned;
 
-use crate::failure::Judgement;
+use crate::{Shape, failure::Judgement};
 
 /// The default of the interface for messages and calls.
 pub(crate) const API: &str = "https://api.twilio.com";
@@ -15,8 +15,8 @@ pub(crate) const API: &str = "https://api.twilio.com";
 pub(crate) const LOOKUPS: &str = "https://lookups.twilio.com";
 /// The default of Verify.
 pub(crate) const VERIFY: &str = "https://verify.twilio.com";
-/// The longest SID that is believed; Twilio's have 34 characters.
-const LONGEST_SID: usize = 64;
+/// The longest reference that is kept; Twilio's have 34 characters.
+const LONGEST_REFERENCE: usize = 64;
 
 /// An account and the credentials for it. `Debug` shows neither.
 ///
@@ -41,7 +41,8 @@ impl Account {
     ///
     /// [`ConfigError::Sid`] or [`ConfigError::Secret`].
     pub fn with_token(sid: impl Into<String>, token: impl Into<Secret>) -> Result<Self, ConfigError> {
-        let sid = sid_of("AC", "account", sid.into())?;
+        let sid = sid.into();
+        Shape::AccountSid.check(&sid)?;
         Self { user: sid.clone(), sid, secret: token.into() }.checked()
     }
 
@@ -55,8 +56,9 @@ impl Account {
         key: impl Into<String>,
         secret: impl Into<Secret>,
     ) -> Result<Self, ConfigError> {
-        let sid = sid_of("AC", "account", sid.into())?;
-        let user = sid_of("SK", "API key", key.into())?;
+        let (sid, user) = (sid.into(), key.into());
+        Shape::AccountSid.check(&sid)?;
+        Shape::ApiKeySid.check(&user)?;
         Self { sid, user, secret: secret.into() }.checked()
     }
 
@@ -96,29 +98,33 @@ pub enum ConfigError {
         "nothing to send from: give a number or a messaging service (texts), a WhatsApp sender, or a number for calls"
     )]
     NoSender,
+    /// Nothing a text can come from.
+    #[error(
+        "texts come from a number with + and its country code, nothing between its digits (\"+14155550100\"), a short \
+         code of 3 to 8 digits, or a sender id of 1 to 11 letters and digits"
+    )]
+    From,
+    /// Nothing a call or WhatsApp message can come from.
+    #[error(
+        "calls and WhatsApp messages come from a number with + and its country code, nothing between its digits \
+         (\"+14155550100\"); WhatsApp messages also from a messaging service (MG...)"
+    )]
+    Number,
     /// The status callback is no address that Twilio can call.
     #[error("the status callback is an address like https://otp.example.com/webhooks/twilio")]
     StatusCallback,
     /// The public address is no address that Twilio can call.
-    #[error("the public address is one like https://otp.example.com, as Twilio calls it")]
+    #[error("the public address is one like https://otp.example.com, as Twilio calls it, without a query")]
     PublicUrl,
     /// Verify reaches phones and mailboxes by the channels it was given, which are none.
     #[error("at least one channel is expected")]
     NoChannel,
 }
 
-/// A SID as the console shows it, stand-ins of other length included.
-pub(crate) fn sid_of(prefix: &'static str, what: &'static str, sid: String) -> Result<String, ConfigError> {
-    let rest = sid.strip_prefix(prefix).unwrap_or_default();
-    let is_sid =
-        !rest.is_empty() && sid.len() <= LONGEST_SID && sid.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if is_sid { Ok(sid) } else { Err(ConfigError::Sid { what, prefix }) }
-}
-
 /// Whether an answer's SID can name a message or a verification: the references that are kept and asked about later.
 /// Twilio's are two letters and 32 hexadecimal digits; letters, digits and hyphens pass.
 pub(crate) fn is_reference(text: &str) -> bool {
-    (1..=LONGEST_SID).contains(&text.len())
+    (1..=LONGEST_REFERENCE).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 

@@ -120,10 +120,10 @@ impl Judgement {
         Some((group.class, group.other_channel))
     }
 
-    /// The class of a message that Twilio took and could not deliver. A code that nobody knows means that it did not
-    /// arrive this way.
-    pub(crate) fn of_delivery(self, code: Option<u32>) -> FailureClass {
-        code.and_then(|code| self.of(code)).map_or(Route, |(class, _)| class)
+    /// What a message that Twilio took and could not deliver means, and what may reach the recipient instead. A code
+    /// that nobody knows means that it did not arrive this way.
+    pub(crate) fn of_delivery(self, code: Option<u32>) -> (FailureClass, Option<Channel>) {
+        code.and_then(|code| self.of(code)).unwrap_or((Route, None))
     }
 
     /// What an error answer means.
@@ -145,11 +145,9 @@ impl Judgement {
 
     /// A message that Twilio answered with a 2xx and failed at once.
     pub(crate) fn of_message(self, sender: &str, code: Option<u32>) -> SendError {
-        let failure = SendError::new(sender, self.of_delivery(code));
-        let Some(code) = code else { return failure };
-        let mut failure = failure.code(code.to_string());
-        failure.other_channel = self.of(code).and_then(|(_, other_channel)| other_channel);
-        failure
+        let (class, other_channel) = self.of_delivery(code);
+        let code = code.map(|code| code.to_string());
+        SendError { code, other_channel, ..SendError::new(sender, class) }
     }
 }
 
@@ -196,6 +194,8 @@ mod tests {
         codes.dedup();
         assert_eq!(codes.len(), all);
         assert!(!codes.contains(&INVALID_PARAMETER));
+        let mut offered = TABLE.iter().filter_map(|group| group.other_channel);
+        assert!(offered.all(Channel::takes_phone_number), "a number has no mailbox");
     }
 
     #[test]
@@ -205,9 +205,24 @@ mod tests {
             for code in COUNTRY_REFUSED {
                 assert_eq!(judgement.of(code), Some((class, None)), "{code}");
             }
-            assert_eq!(judgement.of_delivery(Some(30003)), Route);
-            assert_eq!(judgement.of_delivery(Some(1)), Route);
-            assert_eq!(judgement.of_delivery(None), Route);
+        }
+    }
+
+    #[test]
+    fn what_was_not_delivered() {
+        for (code, expected) in [
+            (Some(30006), (Recipient, Some(Channel::Voice))),
+            (Some(63024), (Recipient, Some(Channel::Sms))),
+            (Some(30005), (Recipient, None)),
+            (Some(30003), (Route, None)),
+            (Some(1), (Route, None)),
+            (None, (Route, None)),
+        ] {
+            let judgement = Judgement { has_country_list: true };
+            assert_eq!(judgement.of_delivery(code), expected, "{code:?}");
+            let error = judgement.of_message("twilio", code);
+            assert_eq!((error.class, error.other_channel), expected, "{code:?}");
+            assert_eq!(error.code, code.map(|code| code.to_string()));
         }
     }
 }

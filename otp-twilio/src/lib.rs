@@ -163,6 +163,7 @@ mod probe;
 mod public_url;
 mod running;
 mod sender;
+mod shape;
 mod verify;
 mod voice;
 mod webhook;
@@ -172,6 +173,7 @@ pub use self::{
     config::{Account, ConfigError},
     probe::{AccountState, Probe},
     sender::TwilioSender,
+    shape::Shape,
     verify::{TwilioVerify, TwilioVerifyBuilder},
     webhook::TwilioWebhook,
 };

@@ -1,10 +1,13 @@
 //! Whether Twilio would take our messages, found out without sending one.
 
-use otp_provider::{BaseUrl, Request};
+use otp_provider::{Answer, BaseUrl, CallError, Request};
 use otp_service::SendError;
 use serde::Deserialize;
 
 use crate::config::Api;
+
+/// Where Twilio's own places are, those of its regions included.
+const TWILIO: &str = "twilio.com";
 
 /// What an authenticated look at the account found: to have one at all means that Twilio is reachable and takes our
 /// credentials.
@@ -42,12 +45,13 @@ pub(crate) async fn probe(api: &Api, base: &BaseUrl) -> Result<Probe, SendError>
     if !api.account.is_main() {
         // An API key of the standard kind may see the account's parts and not the account.
         let part = ["2010-04-01", "Accounts", account, "IncomingPhoneNumbers.json"];
-        api.tell(Request::get(base.at(part).query("PageSize", "1"))).await?;
+        look(api, base, Request::get(base.at(part).query("PageSize", "1"))).await?;
         return Ok(Probe::default());
     }
     let account = format!("{account}.json");
     let endpoint = base.at(["2010-04-01", "Accounts", account.as_str()]);
-    let found: AccountResource = api.call(Request::get(endpoint)).await?;
+    let answer = look(api, base, Request::get(endpoint)).await?;
+    let found: AccountResource = answer.json().ok_or_else(|| untold(api, base, &answer))?;
     Ok(Probe {
         state: found.status.as_deref().and_then(|status| match status {
             "active" => Some(AccountState::Active),
@@ -57,4 +61,20 @@ pub(crate) async fn probe(api: &Api, base: &BaseUrl) -> Result<Probe, SendError>
         }),
         is_trial: found.kind.map(|kind| kind.eq_ignore_ascii_case("trial")),
     })
+}
+
+/// A 2xx.
+pub(crate) async fn look(api: &Api, base: &BaseUrl, request: Request) -> Result<Answer, SendError> {
+    let answer = api.answer(request).await?;
+    if answer.is_success() { Ok(answer) } else { Err(untold(api, base, &answer)) }
+}
+
+/// What an answer means that does not show what was asked for.
+fn untold(api: &Api, base: &BaseUrl, answer: &Answer) -> SendError {
+    let is_refusal = !answer.is_success() && answer.tells_of_account();
+    if is_refusal || base.is_of(TWILIO) {
+        api.judgement.of_answer(&api.name, answer)
+    } else {
+        CallError::NotTold.of(&api.name)
+    }
 }

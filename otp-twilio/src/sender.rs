@@ -53,7 +53,7 @@ impl TwilioSender {
     /// # Errors
     ///
     /// [`SendError`]: of class `Transient` or `Unknown` where Twilio is not reachable, of class `Provider` where it does
-    /// not take the credentials.
+    /// not take the credentials, and with the code `not_told` where a stand-in does not show the account.
     pub async fn probe(&self) -> Result<Probe, SendError> {
         probe::probe(&self.api, &self.options.api).await
     }
@@ -66,12 +66,8 @@ impl TwilioSender {
     pub async fn report(&self, reference: &str) -> Result<DeliveryReport, SendError> {
         let found: Resource = self.api.call(Request::get(self.resource(reference))).await?;
         let code = found.error_code.as_ref().and_then(failure::number);
-        Ok(DeliveryReport {
-            sender: self.api.name.clone(),
-            reference: reference.to_owned(),
-            state: webhook::state(found.status.as_deref().unwrap_or_default(), code, self.api.judgement),
-            code: code.map(|code| code.to_string()),
-        })
+        let status = found.status.as_deref().unwrap_or_default();
+        Ok(webhook::report(&self.api.name, reference, status, code, self.api.judgement))
     }
 
     /// Takes back the message `reference` where it is still in Twilio's schedule.

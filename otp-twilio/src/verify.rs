@@ -13,9 +13,10 @@ use otp_service::{CodeProvider, FollowUp, Message, Receipt, SendError, Sender};
 use serde::{Deserialize, de::IgnoredAny};
 
 use crate::{
-    Account, ConfigError,
-    config::{Api, VERIFY, base, is_reference, sid_of},
+    Account, ConfigError, Shape,
+    config::{Api, VERIFY, base, is_reference},
     failure::{self, Problem},
+    probe,
     running::Running,
 };
 
@@ -123,8 +124,8 @@ impl TwilioVerifyBuilder {
     ///
     /// [`ConfigError::Sid`] or [`ConfigError::NoChannel`].
     pub fn build(self) -> Result<TwilioVerify, ConfigError> {
-        let mut verify = self.0;
-        verify.service = sid_of("VA", "Verify service", verify.service)?;
+        let verify = self.0;
+        Shape::VerifyServiceSid.check(&verify.service)?;
         if verify.channels.is_empty() { Err(ConfigError::NoChannel) } else { Ok(verify) }
     }
 }
@@ -182,9 +183,10 @@ impl TwilioVerify {
     /// # Errors
     ///
     /// [`SendError`]: of class `Transient` or `Unknown` where Verify is not reachable, of class `Provider` where it does
-    /// not take the credentials or has no such service.
+    /// not take the credentials or has no such service, and with the code `not_told` where a stand-in does not show the
+    /// service.
     pub async fn probe(&self) -> Result<(), SendError> {
-        self.api.tell(Request::get(self.endpoint(&[]))).await
+        probe::look(&self.api, &self.base, Request::get(self.endpoint(&[]))).await.map(drop)
     }
 
     fn endpoint(&self, rest: &[&str]) -> Endpoint {

@@ -260,24 +260,35 @@ impl WebhookReader for TwilioWebhook {
             None | Some("" | "0") => None,
             Some(code) => Some(code.parse::<u32>().map_err(|_| WebhookError::Malformed)?),
         };
-        let report = DeliveryReport {
-            sender: self.sender.clone(),
-            reference: reference.to_owned(),
-            state: state(status, code, self.judgement),
-            code: code.map(|code| code.to_string()),
-        };
+        let report = report(&self.sender, reference, status, code, self.judgement);
         Ok(Reports { reports: vec![report], once: None })
     }
 }
 
 /// What a status of Twilio's says. States that come up later say nothing until somebody adds them here.
-pub(crate) fn state(status: &str, code: Option<u32>, judgement: Judgement) -> ReportState {
-    match status {
-        "delivered" | "read" | "completed" => ReportState::Delivered,
-        "undelivered" | "failed" | "canceled" => ReportState::Failed(judgement.of_delivery(code)),
+pub(crate) fn report(
+    sender: &str,
+    reference: &str,
+    status: &str,
+    code: Option<u32>,
+    judgement: Judgement,
+) -> DeliveryReport {
+    let (state, other_channel) = match status {
+        "delivered" | "read" | "completed" => (ReportState::Delivered, None),
+        "undelivered" | "failed" | "canceled" => {
+            let (class, other_channel) = judgement.of_delivery(code);
+            (ReportState::Failed(class), other_channel)
+        }
         // Nobody took the call: another channel may reach the person.
-        "busy" | "no-answer" => ReportState::Failed(FailureClass::Route),
-        _ => ReportState::Progress,
+        "busy" | "no-answer" => (ReportState::Failed(FailureClass::Route), None),
+        _ => (ReportState::Progress, None),
+    };
+    DeliveryReport {
+        sender: sender.to_owned(),
+        reference: reference.to_owned(),
+        state,
+        code: code.map(|code| code.to_string()),
+        other_channel,
     }
 }
 

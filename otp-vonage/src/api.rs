@@ -73,17 +73,19 @@ impl Api {
         }
     }
 
+    /// Random bytes; the operating system's source may be back in a moment.
+    pub(crate) fn random<const N: usize>(&self) -> Result<[u8; N], SendError> {
+        random_bytes().map_err(|error| self.failure(FailureClass::Transient, "random").source(error))
+    }
+
     fn token(&self) -> Result<Secret, SendError> {
         let application: &Application = self
             .config
             .application
             .as_deref()
             .ok_or_else(|| self.failure(FailureClass::Provider, "application"))?;
-        // The operating system's random source may be back in a moment.
-        let random =
-            random_bytes().map_err(|error| self.failure(FailureClass::Transient, "random").source(error))?;
         application
-            .token(self.clock.now(), random)
+            .token(self.clock.now(), self.random()?)
             .map_err(|error| self.failure(FailureClass::Provider, "token").source(error))
     }
 }

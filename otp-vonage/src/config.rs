@@ -7,10 +7,8 @@ use otp_provider::{BaseUrl, Secret};
 
 use crate::{
     jwt::Application,
-    options::{
-        ConfigError, LONGEST_BRAND, LONGEST_CALLBACK, LONGEST_SENDER_ID, MOST_FALLBACKS, SmsApi,
-        WhatsAppContent, fits_brand, is_number, number,
-    },
+    options::{ConfigError, MOST_FALLBACKS, SmsApi, WhatsAppContent, is_number, number},
+    shape::Shape,
     signature::SigningMethod,
 };
 
@@ -49,10 +47,7 @@ impl VonageConfig {
     /// [`ConfigError::Key`], [`ConfigError::Secret`].
     pub fn new(key: impl Into<String>, secret: impl Into<Secret>) -> Result<Self, ConfigError> {
         let (key, secret) = (key.into(), secret.into());
-        let is_key = (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic() && b != b':');
-        if !is_key {
-            return Err(ConfigError::Key);
-        }
+        Shape::Key.check(&key)?;
         if secret.is_empty() {
             return Err(ConfigError::Secret);
         }
@@ -115,14 +110,7 @@ impl VonageConfig {
         private_key: impl Into<Secret>,
     ) -> Result<Self, ConfigError> {
         let id = id.into();
-        let is_uuid = id.len() == 36
-            && id.bytes().enumerate().all(|(at, byte)| match at {
-                8 | 13 | 18 | 23 => byte == b'-',
-                _ => byte.is_ascii_hexdigit(),
-            });
-        if !is_uuid {
-            return Err(ConfigError::ApplicationId);
-        }
+        Shape::ApplicationId.check(&id)?;
         self.application = Some(Arc::new(Application::new(id, &private_key.into())?));
         Ok(self)
     }
@@ -148,14 +136,8 @@ impl VonageConfig {
     ///
     /// [`ConfigError::From`].
     pub fn from(mut self, from: &str) -> Result<Self, ConfigError> {
-        let is_id = (1..=LONGEST_SENDER_ID).contains(&from.len())
-            && from.bytes().all(|b| b.is_ascii_alphanumeric() || b"&-_. ".contains(&b))
-            && from.trim() == from;
-        self.from = match number(from) {
-            Some(number) => Some(number),
-            None if is_id => Some(from.to_owned()),
-            None => return Err(ConfigError::From),
-        };
+        Shape::From.check(from)?;
+        self.from = Some(number(from).unwrap_or_else(|| from.to_owned()));
         Ok(self)
     }
 
@@ -173,12 +155,7 @@ impl VonageConfig {
     /// [`ConfigError::Callback`].
     pub fn callback(mut self, url: impl Into<String>) -> Result<Self, ConfigError> {
         let url = url.into();
-        let is_url = url.starts_with("https://")
-            && url.len() <= LONGEST_CALLBACK
-            && url.bytes().all(|b| b.is_ascii_graphic());
-        if !is_url {
-            return Err(ConfigError::Callback);
-        }
+        Shape::Callback.check(&url)?;
         self.callback = Some(url);
         Ok(self)
     }
@@ -234,10 +211,7 @@ impl VonageConfig {
     ///
     /// [`ConfigError::Brand`].
     pub fn brand(mut self, brand: &str) -> Result<Self, ConfigError> {
-        let is_brand = (1..=LONGEST_BRAND).contains(&brand.chars().count()) && brand.chars().all(fits_brand);
-        if !is_brand {
-            return Err(ConfigError::Brand);
-        }
+        Shape::Brand.check(brand)?;
         self.brand = Some(brand.to_owned());
         Ok(self)
     }

@@ -7,7 +7,10 @@
 //! | [`MESSAGE_CODE`] | why a message did not arrive (`error`) | Messages API description, `x-errors` |
 //! | [`CALL_STATUS`] | why a call was not answered | Voice API, webhook reference |
 
-use otp_core::FailureClass::{self, Blocked, Provider, Recipient, Request, Route, Transient, Unknown};
+use otp_core::{
+    Channel,
+    FailureClass::{self, Blocked, Provider, Recipient, Request, Route, Transient, Unknown},
+};
 use otp_provider::Answer;
 use otp_service::SendError;
 use serde_json::Value;
@@ -75,6 +78,11 @@ const MESSAGE_CODE: &[Group] = &[
     ),
 ];
 
+/// Numbers that say that a channel does not reach the number at all, and which one may instead: its plan or device has
+/// no SMS, or nobody is there on WhatsApp.
+const OTHER_CHANNEL: &[(Channel, &[u16], Channel)] =
+    &[(Channel::Sms, &[1280, 1310], Channel::Voice), (Channel::Whatsapp, &[1300, 1310], Channel::Sms)];
+
 /// How a call ended that nobody answered. The recipient may answer the next one.
 const CALL_STATUS: &[(&str, FailureClass)] = &[
     ("busy", Transient),
@@ -133,6 +141,23 @@ pub(crate) fn of_problem(sender: &str, answer: &Answer, otherwise: FailureClass)
     SendError::new(sender, class).code(code)
 }
 
+/// The same of a message by `channel`: where the number says that this channel does not reach the recipient, the other
+/// one is offered.
+pub(crate) fn of_message_problem(sender: &str, answer: &Answer, channel: Channel) -> SendError {
+    let failure = of_problem(sender, answer, Provider);
+    match failure.code.as_deref().and_then(|code| other_channel(channel, code)) {
+        Some(other) => SendError { class: Recipient, ..failure }.other_channel(other),
+        None => failure,
+    }
+}
+
+/// What may reach the recipient where the number of an answer or a message status says that `channel` does not.
+pub(crate) fn other_channel(channel: Channel, code: &str) -> Option<Channel> {
+    let code = code.parse().ok()?;
+    let mut known = OTHER_CHANNEL.iter();
+    known.find(|(from, codes, _)| *from == channel && codes.contains(&code)).map(|(.., other)| *other)
+}
+
 /// The number of the problem: the fragment of `type`, or `title`.
 pub(crate) fn problem_code(problem: &Value) -> Option<String> {
     let is_code = |text: &&str| (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
@@ -185,6 +210,18 @@ mod tests {
             codes.dedup();
             assert_eq!(codes.len(), count, "{codes:?}");
         }
+    }
+
+    #[test]
+    fn another_channel_is_for_what_is_wrong_with_the_recipient() {
+        for (channel, codes, other) in OTHER_CHANNEL {
+            for code in codes.iter().map(u16::to_string) {
+                assert_eq!(of_message_code(&code), Recipient, "{code}");
+                assert_eq!(other_channel(*channel, &code), Some(*other), "{code}");
+            }
+            assert!(channel != other && other.takes_phone_number(), "{channel}: {other}");
+        }
+        assert_eq!(other_channel(Channel::Sms, "http_422"), None);
     }
 
     #[test]

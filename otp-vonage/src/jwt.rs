@@ -43,12 +43,12 @@ impl Application {
     /// `pem` is PKCS#8 or PKCS#1. White space around it and `\n` written as two characters, as environment files have
     /// it, do no harm.
     pub(crate) fn new(id: String, pem: &Secret) -> Result<Self, InvalidPrivateKey> {
-        let (label, der) = decode_pem(pem.expose()).ok_or(InvalidPrivateKey)?;
-        let key = match label {
-            Label::Pkcs8 => RsaKeyPair::from_pkcs8(&der),
-            Label::Pkcs1 => RsaKeyPair::from_der(&der),
-        };
-        Ok(Self { id, key: key.map_err(|_| InvalidPrivateKey)? })
+        Ok(Self { id, key: private_key(pem)? })
+    }
+
+    /// Whether [`Application::new`] would take the key.
+    pub(crate) fn check(pem: &Secret) -> Result<(), InvalidPrivateKey> {
+        private_key(pem).map(drop)
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -79,6 +79,15 @@ impl fmt::Debug for Application {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Application([redacted])")
     }
+}
+
+fn private_key(pem: &Secret) -> Result<RsaKeyPair, InvalidPrivateKey> {
+    let (label, der) = decode_pem(pem.expose()).ok_or(InvalidPrivateKey)?;
+    let key = match label {
+        Label::Pkcs8 => RsaKeyPair::from_pkcs8(&der),
+        Label::Pkcs1 => RsaKeyPair::from_der(&der),
+    };
+    key.map_err(|_| InvalidPrivateKey)
 }
 
 /// What a webhook's token claims.

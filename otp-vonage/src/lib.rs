@@ -65,8 +65,15 @@
 //! # Delivery receipts
 //!
 //! [`VonageWebhook`] reads what Vonage posts to `/webhooks/vonage`. Give that address in the dashboard, or as
-//! [`VonageConfig::callback`], and the signature secret to the configuration. Unsigned requests, MD5 and SHA-1 are
-//! refused.
+//! [`VonageConfig::callback`], and the signature secret to the configuration.
+//!
+//! Receipts of the SMS API are signed by the method that the account has, which is "MD5 hash" until somebody changes it.
+//! **Choose "SHA-256 HMAC signature" or "SHA-512 HMAC signature" in the dashboard, under "API settings", "SMS settings",
+//! "Signature method".** Unsigned requests, MD5 and SHA-1 are refused. Tokens of the other APIs know no choice.
+//!
+//! A text that takes several SMS goes out in parts, each with an id and a receipt of its own. What they have in common is
+//! their `client-ref`, which then is the reference: the first receipt that says "delivered" or "failed" decides. With
+//! `client_ref` off, or where Vonage's answer does not repeat it, the first part stands for all.
 //!
 //! # Is it configured right?
 //!
@@ -84,7 +91,7 @@
 //! | `signature_secret` | none | signed requests, webhooks |
 //! | `application` | none | Messages, calls, Verify; webhooks of another one are refused |
 //! | `ttl` | on: the code's remaining life, 20 s to 7 days | SMS |
-//! | `client_ref` | on: [`Message::id`](otp_service::Message::id), cut to 100 (SMS API), 40 (Messages), 16 bytes (Verify) | all but calls |
+//! | `client_ref` | on: [`Message::id`](otp_service::Message::id), cut to 100 (SMS API), 40 (Messages), 16 bytes (Verify) | all but calls; receipts of texts in parts |
 //! | `callback` | none: the dashboard's | receipts, message statuses, call events |
 //! | `insight` | off | a look at the number before each message, 2 s at most |
 //! | `voice_from` | `from`, else any number of the application | calls |
@@ -112,6 +119,8 @@
 //! | SMS | any other | `provider` |
 //! | SMS | no message in the answer | `unknown` |
 //! | Messages, calls | 422, 400 | `recipient` where it names `to`, else `provider` |
+//! | Messages: SMS | 1280, 1310 | `recipient`, another channel: voice |
+//! | Messages: WhatsApp | 1300, 1310 | `recipient`, another channel: sms |
 //! | Verify | 422 | `recipient` where it names `to`, else `request` |
 //! | Verify, start | 409 | none: the verification in progress goes on, or another takes its place; `transient` where it cannot be canceled yet |
 //! | Verify, check | 400; 404, 410; 409 | wrong; over; `provider` |
@@ -130,6 +139,8 @@
 //! | 16, 39, 50 to 54 | 1020 to 1022, 1060, 1070, 1080, 1120, 1140, 1160, 1340, 1350, 1370, 1400 to 1420, 1440 | `provider` |
 //! | any other | any other | `route` |
 //!
+//! A status of Messages that says by which `channel` it went offers another one for the same numbers as an answer does.
+//!
 //! A call that was `busy` is `transient`; `unanswered`, `timeout`, `cancelled`, `rejected` and `failed` are `route`.
 
 mod api;
@@ -144,6 +155,7 @@ mod options;
 mod probe;
 mod receipt;
 mod sender;
+mod shape;
 pub mod signature;
 mod sms;
 mod verify;
@@ -157,6 +169,7 @@ pub use self::{
     options::{ConfigError, SmsApi, WhatsAppContent},
     probe::{Account, Probe},
     sender::VonageSender,
+    shape::{Shape, origin},
     verify::VonageVerify,
     webhook::VonageWebhook,
 };

@@ -1,7 +1,7 @@
 //! The Messages API: `POST /v1/messages`, for text messages and WhatsApp.
 
 use otp_core::{
-    FailureClass,
+    Channel, FailureClass,
     message::{SmsEncoding, segments},
 };
 use otp_provider::{Answer, Request};
@@ -34,7 +34,7 @@ pub(crate) async fn send_sms(api: &Api, message: &Message) -> Result<Receipt, Se
     if api.config.ttl {
         body["ttl"] = message.expires_in.as_secs().clamp(TTL.0, TTL.1).into();
     }
-    send(api, &body).await
+    send(api, &body, message.channel).await
 }
 
 /// Sends a WhatsApp message.
@@ -71,7 +71,7 @@ pub(crate) async fn send_whatsapp(api: &Api, message: &Message) -> Result<Receip
             });
         }
     }
-    send(api, &body).await
+    send(api, &body, message.channel).await
 }
 
 fn envelope(api: &Api, message: &Message, from: &str, channel: &str) -> Result<Value, SendError> {
@@ -86,11 +86,11 @@ fn envelope(api: &Api, message: &Message, from: &str, channel: &str) -> Result<V
     Ok(body)
 }
 
-async fn send(api: &Api, body: &Value) -> Result<Receipt, SendError> {
+async fn send(api: &Api, body: &Value, channel: Channel) -> Result<Receipt, SendError> {
     let request = Request::post(api.at(["v1", "messages"]));
     let answer = api.call_as_application(request, Some(body)).await?;
     if !answer.is_success() {
-        return Err(failure::of_problem(api.sender, &answer, FailureClass::Provider));
+        return Err(failure::of_message_problem(api.sender, &answer, channel));
     }
     receipt(api, &answer, "message_uuid")
 }

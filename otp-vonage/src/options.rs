@@ -4,8 +4,6 @@ use crate::jwt::InvalidPrivateKey;
 
 /// The longest `callback` of the SMS API, in bytes.
 pub(crate) const LONGEST_CALLBACK: usize = 100;
-/// The longest sender id of letters and digits (3GPP TS 23.038: eleven characters of seven bits).
-pub(crate) const LONGEST_SENDER_ID: usize = 11;
 /// The longest `brand` of Verify v2, in characters.
 pub(crate) const LONGEST_BRAND: usize = 16;
 /// The most steps of a Verify v2 workflow that are of use: one message and two other ways.

@@ -1,10 +1,13 @@
 //! [`Probe`]: whether the account and the application are good, without sending anything.
 
-use otp_provider::Request;
+use otp_provider::{Answer, BaseUrl, CallError, Request};
 use otp_service::SendError;
 use serde_json::Value;
 
 use crate::api::Api;
+
+/// Where Vonage's own places are.
+const VONAGE: [&str; 2] = ["nexmo.com", "vonage.com"];
 
 /// What Vonage says to two requests that send nothing.
 ///
@@ -14,7 +17,8 @@ use crate::api::Api;
 /// | `application` | `GET /v1/calls?page_size=1&status=started` at the API base URL, with a token of the application | application id, private key, the clock |
 ///
 /// A failure of class `provider` with code `http_401` means wrong credentials; with `http_403` that the application
-/// lacks the capability "Voice". The signature secret cannot be proven without sending.
+/// lacks the capability "Voice". With `not_told` something stands in for Vonage that has no such call: it neither
+/// proves nor refuses. The signature secret cannot be proven without sending.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Probe {
@@ -43,12 +47,13 @@ pub(crate) async fn probe(api: &Api) -> Probe {
 }
 
 async fn account(api: &Api) -> Result<Account, SendError> {
-    let endpoint = api.config.sms_base.at(["account", "get-balance"]);
+    let base = &api.config.sms_base;
+    let endpoint = base.at(["account", "get-balance"]);
     let answer = api.call(api.as_account(Request::get(endpoint))).await?;
     if !answer.is_success() {
-        return Err(answer.failure(api.sender));
+        return Err(untold(api, base, &answer));
     }
-    let reply: Value = answer.json().ok_or_else(|| answer.failure(api.sender))?;
+    let reply: Value = answer.json().ok_or_else(|| untold(api, base, &answer))?;
     Ok(Account {
         balance: reply.get("value").and_then(Value::as_f64),
         auto_reload: reply.get("autoReload").and_then(Value::as_bool),
@@ -58,5 +63,15 @@ async fn account(api: &Api) -> Result<Account, SendError> {
 async fn application(api: &Api) -> Result<(), SendError> {
     let endpoint = api.at(["v1", "calls"]).query("page_size", "1").query("status", "started");
     let answer = api.call_as_application(Request::get(endpoint), None).await?;
-    if answer.is_success() { Ok(()) } else { Err(answer.failure(api.sender)) }
+    if answer.is_success() { Ok(()) } else { Err(untold(api, &api.config.api_base, &answer)) }
+}
+
+/// What an answer means that does not show what was asked for.
+fn untold(api: &Api, base: &BaseUrl, answer: &Answer) -> SendError {
+    let is_refusal = !answer.is_success() && answer.tells_of_account();
+    if is_refusal || VONAGE.iter().any(|domain| base.is_of(domain)) {
+        answer.failure(api.sender)
+    } else {
+        CallError::NotTold.of(api.sender)
+    }
 }

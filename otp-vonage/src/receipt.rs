@@ -7,7 +7,10 @@
 //! | `uuid`, `status` | Voice API | call event |
 //! | `request_id`, `status` | Verify v2 | event or summary |
 
-use otp_core::FailureClass::{self, Blocked, Route};
+use otp_core::{
+    Channel,
+    FailureClass::{self, Blocked, Route},
+};
 use otp_service::{DeliveryReport, ReportState, WebhookError};
 use serde::Deserialize;
 use serde_json::Value;
@@ -23,9 +26,25 @@ struct Posted {
     uuid: Option<String>,
     request_id: Option<String>,
     status: Option<String>,
+    #[serde(rename = "client-ref")]
+    client_ref: Option<Value>,
     #[serde(rename = "err-code")]
     err_code: Option<Value>,
     error: Option<Value>,
+    channel: Option<Value>,
+}
+
+/// What a status says of a message.
+struct Said {
+    state: ReportState,
+    code: Option<String>,
+    other_channel: Option<Channel>,
+}
+
+impl Said {
+    const fn new(state: ReportState, code: Option<String>) -> Self {
+        Self { state, code, other_channel: None }
+    }
 }
 
 /// The reports in a posted object. An object of ours without a status (a message that somebody sent to the number) is
@@ -40,15 +59,22 @@ pub(crate) fn read(object: Value) -> Result<Vec<DeliveryReport>, WebhookError> {
         Posted { uuid: Some(id), .. } => (SENDER, id, status.map(of_call)),
         _ => return Err(WebhookError::Malformed),
     };
-    let Some((state, code)) = found else { return Ok(Vec::new()) };
+    let Some(Said { state, code, other_channel }) = found else { return Ok(Vec::new()) };
     if !is_reference(reference) {
         return Err(WebhookError::Malformed);
     }
-    Ok(vec![DeliveryReport { sender: sender.to_owned(), reference: reference.clone(), state, code }])
+    let reference = posted.parts().unwrap_or(reference).to_owned();
+    Ok(vec![DeliveryReport { sender: sender.to_owned(), reference, state, code, other_channel }])
 }
 
 impl Posted {
-    fn of_sms(&self, status: &str) -> (ReportState, Option<String>) {
+    /// What all parts of a long text message have in common.
+    fn parts(&self) -> Option<&str> {
+        self.message_id.as_ref()?;
+        self.client_ref.as_ref()?.as_str().filter(|text| is_parts(text))
+    }
+
+    fn of_sms(&self, status: &str) -> Said {
         let code = match &self.err_code {
             Some(Value::String(code)) => code.clone(),
             Some(Value::Number(code)) => code.to_string(),
@@ -57,46 +83,64 @@ impl Posted {
         state(status, &code, failure::of_err_code)
     }
 
-    fn of_message(&self, status: &str) -> (ReportState, Option<String>) {
+    fn of_message(&self, status: &str) -> Said {
         let code = self.error.as_ref().and_then(failure::problem_code).unwrap_or_default();
-        state(status, &code, failure::of_message_code)
+        let said = state(status, &code, failure::of_message_code);
+        let failed_by = self.channel().filter(|_| matches!(said.state, ReportState::Failed(_)));
+        let other_channel = failed_by.and_then(|channel| failure::other_channel(channel, &code));
+        Said { other_channel, ..said }
+    }
+
+    /// What the message went by; Vonage has more channels than there are here.
+    fn channel(&self) -> Option<Channel> {
+        self.channel.as_ref()?.as_str()?.parse().ok()
     }
 }
 
 /// A status that is neither here nor there is one of those between sending and arriving.
-fn state(status: &str, code: &str, class: fn(&str) -> FailureClass) -> (ReportState, Option<String>) {
+fn state(status: &str, code: &str, class: fn(&str) -> FailureClass) -> Said {
     let is_code = (1..=5).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_digit()) && code != "0";
     let state = match status {
         "delivered" | "read" => ReportState::Delivered,
         "failed" | "rejected" | "expired" | "undeliverable" | "unknown" => ReportState::Failed(class(code)),
         _ => ReportState::Progress,
     };
-    (state, is_code.then(|| code.to_owned()))
+    Said::new(state, is_code.then(|| code.to_owned()))
 }
 
 /// A call that was answered has been heard when it ends.
-fn of_call(status: &str) -> (ReportState, Option<String>) {
+fn of_call(status: &str) -> Said {
     match failure::of_call_status(status) {
-        Some(class) => (ReportState::Failed(class), Some(status.to_owned())),
-        None if status == "completed" => (ReportState::Delivered, None),
-        None => (ReportState::Progress, None),
+        Some(class) => Said::new(ReportState::Failed(class), Some(status.to_owned())),
+        None if status == "completed" => Said::new(ReportState::Delivered, None),
+        None => Said::new(ReportState::Progress, None),
     }
 }
 
 /// Whoever typed the code has got it. That a verification expired says nothing about the message.
-fn of_verification(status: &str) -> (ReportState, Option<String>) {
-    let failed = |class| (ReportState::Failed(class), Some(status.to_owned()));
+fn of_verification(status: &str) -> Said {
+    let failed = |class| Said::new(ReportState::Failed(class), Some(status.to_owned()));
     match status {
-        "completed" => (ReportState::Delivered, None),
+        "completed" => Said::new(ReportState::Delivered, None),
         "failed" => failed(Route),
         "blocked" | "user_rejected" => failed(Blocked),
-        _ => (ReportState::Progress, None),
+        _ => Said::new(ReportState::Progress, None),
     }
 }
 
 /// What Vonage's ids are made of: hexadecimal digits and hyphens, and a little leeway.
 pub(crate) fn is_reference(text: &str) -> bool {
     (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// The longest `client-ref` of the SMS API, in bytes.
+pub(crate) const LONGEST_REF: usize = 100;
+/// What stands in the `client-ref` of a text that goes out in parts.
+pub(crate) const PARTS: &str = "-parts-";
+
+/// Whether a `client-ref` stands for the ids of all parts of a text.
+pub(crate) fn is_parts(text: &str) -> bool {
+    text.len() <= LONGEST_REF && text.contains(PARTS) && text.bytes().all(|b| b.is_ascii_graphic())
 }
 
 #[cfg(test)]
@@ -128,6 +172,14 @@ mod tests {
                 Failed(Route),
                 None,
             ),
+            (json!({"messageId": id, "status": "delivered", "client-ref": "a.1"}), SENDER, Delivered, None),
+            (json!({"messageId": id, "status": "delivered", "client-ref": 7}), SENDER, Delivered, None),
+            (
+                json!({"message_uuid": id, "status": "read", "client-ref": "a-parts-1"}),
+                SENDER,
+                Delivered,
+                None,
+            ),
             (json!({"message_uuid": id, "status": "submitted"}), SENDER, Progress, None),
             (json!({"message_uuid": id, "status": "read"}), SENDER, Delivered, None),
             (
@@ -156,8 +208,49 @@ mod tests {
                 reference: id.to_owned(),
                 state,
                 code: code.map(str::to_owned),
+                other_channel: None,
             };
             assert_eq!(read(object.clone()), Ok(vec![expected]), "{object}");
+        }
+    }
+
+    #[test]
+    fn another_channel_is_offered_where_this_one_does_not_reach() {
+        for (channel, status, code, offered) in [
+            (json!("sms"), "rejected", 1280, Some(Channel::Voice)),
+            (json!("sms"), "undeliverable", 1310, Some(Channel::Voice)),
+            (json!("sms"), "submitted", 1280, None),
+            (json!("sms"), "delivered", 1310, None),
+            (json!("sms"), "rejected", 1300, None),
+            (json!("whatsapp"), "rejected", 1300, Some(Channel::Sms)),
+            (json!("whatsapp"), "rejected", 1310, Some(Channel::Sms)),
+            (json!("whatsapp"), "rejected", 1280, None),
+            (json!("viber_service"), "rejected", 1310, None),
+            (json!(["sms"]), "rejected", 1280, None),
+            (json!(null), "rejected", 1280, None),
+        ] {
+            let error = json!({"title": code});
+            let object = json!({"message_uuid": "a-1", "channel": channel, "status": status, "error": error});
+            let report = read(object.clone()).unwrap().remove(0);
+            assert_eq!(report.other_channel, offered, "{object}");
+        }
+        // The numbers of text messages' receipts are others, and none of them says so.
+        for code in 0..100 {
+            let object = json!({"messageId": "0A1", "channel": "sms", "status": "failed", "err-code": code});
+            assert_eq!(read(object).unwrap().remove(0).other_channel, None, "{code}");
+        }
+    }
+
+    #[test]
+    fn parts_have_one_name() {
+        let name = |client_ref: &str| {
+            let object = json!({"messageId": "0A1", "status": "delivered", "client-ref": client_ref});
+            read(object).unwrap().remove(0).reference
+        };
+        assert_eq!(name("a.1-parts-01234567"), "a.1-parts-01234567");
+        let long = format!("{}-parts-01234567", "a".repeat(90));
+        for other in ["a.1", "", "a.1-parts-\n", &long] {
+            assert_eq!(name(other), "0A1", "{other}");
         }
     }
 

@@ -15,11 +15,10 @@ use tracing::info;
 use crate::{
     api::{Api, cut},
     failure,
-    receipt::is_reference,
+    receipt::{LONGEST_REF, PARTS, is_parts, is_reference},
+    signature::hex,
 };
 
-/// `client-ref`, in bytes.
-const LONGEST_REF: usize = 100;
 /// `ttl`, in milliseconds: 20 s to a week.
 const TTL: (u128, u128) = (20_000, 604_800_000);
 
@@ -33,19 +32,31 @@ pub(crate) async fn send(api: &Api, message: &Message) -> Result<Receipt, SendEr
     read(api.sender, &api.call(request).await?)
 }
 
+/// Of a text that goes out in parts, each of which has an id of its own, all receipts have the `client-ref` alone in
+/// common: so it names this one send, and not only the message.
+fn client_ref(api: &Api, message: &Message, parts: usize) -> Result<String, SendError> {
+    if parts == 1 {
+        return Ok(cut(&message.id, LONGEST_REF).to_owned());
+    }
+    let tag = hex(&api.random::<4>()?);
+    let id = cut(&message.id, LONGEST_REF - PARTS.len() - tag.len());
+    Ok(format!("{id}{PARTS}{tag}"))
+}
+
 fn fields(api: &Api, message: &Message) -> Result<Vec<(&'static str, String)>, SendError> {
     let config = &api.config;
     let from = config.from.clone().ok_or_else(|| api.failure(FailureClass::Provider, "from"))?;
     let text = message.body.expose();
     let mut fields = vec![("from", from), ("to", api.digits(message)?.to_owned()), ("text", text.to_owned())];
-    if segments(text).encoding == SmsEncoding::Ucs2 {
+    let counted = segments(text);
+    if counted.encoding == SmsEncoding::Ucs2 {
         fields.push(("type", "unicode".to_owned()));
     }
     if config.ttl {
         fields.push(("ttl", message.expires_in.as_millis().clamp(TTL.0, TTL.1).to_string()));
     }
     if config.client_ref {
-        fields.push(("client-ref", cut(&message.id, LONGEST_REF).to_owned()));
+        fields.push(("client-ref", client_ref(api, message, counted.segments)?));
     }
     if let Some(callback) = &config.callback {
         fields.push(("callback", callback.clone()));
@@ -70,6 +81,8 @@ struct Part {
     status: Value,
     #[serde(rename = "message-id")]
     id: Option<String>,
+    #[serde(rename = "client-ref", default)]
+    client_ref: Option<String>,
     #[serde(rename = "error-text", default)]
     text: String,
 }
@@ -102,10 +115,12 @@ fn read(sender: &str, answer: &Answer) -> Result<Receipt, SendError> {
     let references: Vec<_> =
         parts.iter().filter_map(|part| part.id.as_deref()).filter(|id| is_reference(id)).collect();
     if references.len() > 1 {
-        // Receipts come for each part; the first stands for all.
         info!(sender, references = references.join(","), "text message went out in parts");
     }
-    Ok(Receipt { reference: references.first().map(|id| (*id).to_owned()) })
+    // Receipts come for each part. Where Vonage repeats what they have in common, that names them all.
+    let common = parts.first().and_then(|part| part.client_ref.as_deref()).filter(|text| is_parts(text));
+    let reference = common.or(references.first().copied());
+    Ok(Receipt { reference: reference.map(str::to_owned) })
 }
 
 /// "... please wait [ 250 ] and retry": milliseconds, believed up to a minute.

@@ -15,13 +15,16 @@
 //! # });
 //! ```
 
+mod description;
 mod golden;
 mod log;
 mod recorded;
+mod schema;
 mod server;
 mod step;
 
 pub use self::{
+    description::Description,
     golden::Golden,
     log::Log,
     recorded::Recorded,

@@ -140,8 +140,8 @@ async fn serve(mut stream: TcpStream, state: &Mutex<State>) -> io::Result<()> {
             }
         }
         request.body = read.drain(..length).collect();
-        lock(state).requests.push(request);
-        if !play(step, &mut stream, state).await? {
+        lock(state).requests.push(request.clone());
+        if !play(step, &request, &mut stream, state).await? {
             return Ok(());
         }
     }
@@ -173,8 +173,14 @@ async fn head(stream: &mut TcpStream, read: &mut Vec<u8>) -> io::Result<Option<(
 }
 
 /// Plays one step; whether the connection goes on.
-async fn play(step: Step, stream: &mut TcpStream, state: &Mutex<State>) -> io::Result<bool> {
+async fn play(
+    step: Step,
+    request: &Recorded,
+    stream: &mut TcpStream,
+    state: &Mutex<State>,
+) -> io::Result<bool> {
     match step {
+        Step::Answer(answer) => Box::pin(play(Step::Reply(answer(request)), request, stream, state)).await,
         Step::Reply(reply) => {
             let mut bytes = reply.head(reply.body.len()).into_bytes();
             bytes.extend_from_slice(&reply.body);
@@ -183,7 +189,7 @@ async fn play(step: Step, stream: &mut TcpStream, state: &Mutex<State>) -> io::R
         }
         Step::Late(pause, reply) => {
             tokio::time::sleep(pause).await;
-            Box::pin(play(Step::Reply(reply), stream, state)).await
+            Box::pin(play(Step::Reply(reply), request, stream, state)).await
         }
         Step::Drip(pause, reply) => {
             stream.write_all(reply.head(reply.body.len()).as_bytes()).await?;

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use super::Recorded;
+
 /// What the server does with one request.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Step {
     /// Answers.
     Reply(Reply),
+    /// Answers with what this makes of the request.
+    Answer(fn(&Recorded) -> Reply),
     /// Answers after a while.
     Late(Duration, Reply),
     /// Sends the head at once, and then one byte of the body per pause.

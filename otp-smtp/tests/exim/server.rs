@@ -2,8 +2,8 @@
 
 use std::{
     fs,
-    net::{TcpListener, TcpStream},
-    os::unix::fs::{MetadataExt as _, PermissionsExt as _},
+    net::TcpStream,
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -12,29 +12,29 @@ use std::{
 
 use otp_smtp::{SmtpBuilder, SmtpSender, Tls};
 use tempfile::TempDir;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use crate::common::{
-    PASSWORD, USER,
-    certificates::{Authority, Identity},
-    from,
+use crate::{
+    common::{
+        PASSWORD, USER,
+        certificates::{Authority, Identity},
+        from,
+    },
+    real::{free_ports, is_root, mails, skip, wait},
 };
 
 const PROGRAM: &str = "/usr/sbin/exim4";
 
 /// Whether the tests can run; says so where they cannot.
-#[expect(clippy::disallowed_methods, clippy::print_stderr, reason = "a test is told so by its environment")]
 pub(crate) fn is_installed() -> bool {
     let missing = if !Path::new(PROGRAM).exists() {
         "it is not installed (apt-get install exim4-daemon-light)"
-    } else if fs::metadata("/proc/self").is_ok_and(|process| process.uid() != 0) {
+    } else if !is_root() {
         "only root may start it with a configuration of its own"
     } else {
         return true;
     };
-    let required = std::env::var("OTP_TEST_REQUIRE_SERVERS").is_ok_and(|value| value == "1");
-    assert!(!required, "{PROGRAM} is required: {missing}");
-    eprintln!("SKIPPED: {PROGRAM}: {missing}");
+    skip(PROGRAM, missing);
     false
 }
 
@@ -109,24 +109,13 @@ impl Exim {
 
     /// Waits until so many mails were delivered, and returns them.
     pub(crate) async fn inbox(&self, count: usize) -> Vec<String> {
-        let read = || {
-            let files = fs::read_dir(self.directory.path().join("inbox/new")).ok()?;
-            let mails: Vec<_> = files.filter_map(|file| fs::read_to_string(file.ok()?.path()).ok()).collect();
-            (mails.len() >= count).then_some(mails)
-        };
-        self.wait("mail", read).await
+        let inbox = self.directory.path().join("inbox/new");
+        self.wait("mail", || mails(&inbox, count)).await
     }
 
-    async fn wait<T>(&self, what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        loop {
-            if let Some(found) = look() {
-                return found;
-            }
-            let stderr = fs::read_to_string(self.directory.path().join("stderr")).unwrap_or_default();
-            assert!(Instant::now() < deadline, "waited for {what}\n{}\n{stderr}", self.log());
-            sleep(Duration::from_millis(10)).await;
-        }
+    async fn wait<T>(&self, what: &str, look: impl Fn() -> Option<T>) -> T {
+        let stderr = || fs::read_to_string(self.directory.path().join("stderr")).unwrap_or_default();
+        wait(what, || format!("{}\n{}", self.log(), stderr()), look).await
     }
 }
 
@@ -148,9 +137,4 @@ fn is_running(directory: &Path) -> bool {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let mut lines = processes.filter_map(|process| fs::read(process.path().join("cmdline")).ok());
     lines.any(|line| line.windows(name.len()).any(|part| part == name))
-}
-
-fn free_ports() -> [u16; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
-    listeners.map(|listener| listener.local_addr().expect("an address").port())
 }

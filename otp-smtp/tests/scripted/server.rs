@@ -34,6 +34,8 @@ pub(crate) enum Mode {
 #[derive(Clone, Copy)]
 pub(crate) enum Act {
     Say(&'static [u8]),
+    /// The second words a moment after the first.
+    SayTwice(&'static [u8], &'static [u8]),
     SayAndHangUp(&'static [u8]),
     HangUp,
     Hang,
@@ -135,7 +137,7 @@ impl Shared {
     fn accepts(&self) -> bool {
         let rules = self.rules.lock().expect("no panic before");
         rules.iter().find(|rule| rule.at == ".").is_none_or(|rule| match rule.act {
-            Act::Say(words) | Act::SayAndHangUp(words) => words.starts_with(b"250"),
+            Act::Say(words) | Act::SayTwice(words, _) | Act::SayAndHangUp(words) => words.starts_with(b"250"),
             Act::Wait(_) => true,
             Act::HangUp | Act::Hang => false,
         })
@@ -243,6 +245,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Session<'_, S> {
         match act {
             None => self.say(usual).await?,
             Some(Act::Say(words)) => self.say(words).await?,
+            Some(Act::SayTwice(first, second)) => {
+                self.say(first).await?;
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                self.say(second).await?;
+            }
             Some(Act::SayAndHangUp(words)) => {
                 self.say(words).await?;
                 return Err(end());

@@ -91,10 +91,25 @@ async fn starttls_stripped_refused_or_spoilt() {
         refused(script, Tls::StartTls, &authority, "localhost").await;
     }
     // Replies that somebody on the line puts behind the one to STARTTLS, to be taken for the verified server's.
-    let smuggled = b"220 2.0.0 ready\r\n250-mail.example.com\r\n250 AUTH PLAIN\r\n235 2.7.0 welcome\r\n";
-    let script = script(Mode::StartTls, identity, vec![rule("STARTTLS", Act::Say(smuggled))]);
-    let (shown, step) = refused(script, Tls::StartTls, &authority, "localhost").await;
-    assert!(shown.contains("out of turn") && step == Step::StartTls, "{shown}");
+    for smuggled in [
+        &b"220 2.0.0 ready\r\n250-mail.example.com\r\n250 AUTH PLAIN\r\n235 2.7.0 welcome\r\n"[..],
+        b"220 go\r\n250 injected\r\n",
+        b"220 go\r\n2",
+        b"220-go\r\n220 on\r\n250 injected\r\n",
+    ] {
+        let script = script(Mode::StartTls, identity.clone(), vec![rule("STARTTLS", Act::Say(smuggled))]);
+        let (shown, step) = refused(script, Tls::StartTls, &authority, "localhost").await;
+        assert!(shown.contains("out of turn") && step == Step::StartTls, "{shown}");
+    }
+    // The reply itself put in before it was asked for, so that the real one comes where TLS is to begin; and words that
+    // come in a segment of their own.
+    let early = b"250-mail.example.com\r\n250 STARTTLS\r\n220 go\r\n";
+    let late = vec![rule("STARTTLS", Act::SayTwice(b"220 go\r\n", b"250 injected\r\n"))];
+    for rules in [vec![rule("EHLO", Act::Say(early))], late] {
+        let script = script(Mode::StartTls, identity.clone(), rules);
+        let (shown, step) = refused(script, Tls::StartTls, &authority, "localhost").await;
+        assert!(matches!(step, Step::Tls | Step::StartTls), "{step}: {shown}");
+    }
 }
 
 #[tokio::test]

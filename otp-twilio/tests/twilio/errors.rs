@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use otp_core::{Channel, Verdict};
 use otp_provider::testing::{Reply, Server, Step};
-use otp_service::{ReportState, SendError, Sender as _, WebhookReader as _};
+use otp_service::{DeliveryReport, ReportState, SendError, Sender as _, WebhookReader as _};
 use serde_json::Value;
 
 use crate::{
@@ -17,7 +17,7 @@ enum Found {
     Ok,
     Class(SendError),
     Verdict(Verdict),
-    Report(ReportState),
+    Report(DeliveryReport),
 }
 
 #[tokio::test]
@@ -64,13 +64,14 @@ fn delivered(row: &Value) -> Found {
     let callback = row["callback"].as_object().unwrap();
     let pairs: Vec<(&str, &str)> =
         callback.iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap())).collect();
-    let reports = posted(&pairs, |request| webhook().read(request, now())).unwrap().reports;
+    let mut reports = posted(&pairs, |request| webhook().read(request, now())).unwrap().reports;
     assert_eq!(reports.len(), 1);
-    assert_eq!((reports[0].sender.as_str(), reports[0].reference.as_str()), ("twilio", MESSAGE));
+    let report = reports.remove(0);
+    assert_eq!((report.sender.as_str(), report.reference.as_str()), ("twilio", MESSAGE));
     if row["code"] != 0 {
-        assert_eq!(reports[0].code, Some(row["code"].to_string()));
+        assert_eq!(report.code, Some(row["code"].to_string()));
     }
-    Found::Report(reports[0].state)
+    Found::Report(report)
 }
 
 fn reply(response: &Value) -> Reply {
@@ -91,6 +92,7 @@ fn reply(response: &Value) -> Reply {
 /// What of the row is not as it says.
 fn difference(row: &Value, found: &Found) -> Option<String> {
     let class = row["class"].as_str().unwrap();
+    let other = (row["other_channel"] == true).then_some(Channel::Voice);
     match found {
         Found::Ok => (class != "ok").then(|| format!("taken, not {class}")),
         Found::Verdict(verdict) => {
@@ -101,11 +103,17 @@ fn difference(row: &Value, found: &Found) -> Option<String> {
             };
             (*verdict != expected).then(|| format!("{verdict:?}, not {expected:?}"))
         }
-        Found::Report(ReportState::Delivered) => (class != "ok").then(|| format!("delivered, not {class}")),
-        Found::Report(ReportState::Failed(found)) => {
-            (found.as_str() != class).then(|| format!("{}, not {class}", found.as_str()))
+        Found::Report(report) => {
+            let found = match report.state {
+                ReportState::Delivered => "ok",
+                ReportState::Failed(class) => class.as_str(),
+                ReportState::Progress => "in progress",
+            };
+            if found != class {
+                return Some(format!("{found}, not {class}"));
+            }
+            (report.other_channel != other).then(|| format!("other channel {:?}", report.other_channel))
         }
-        Found::Report(ReportState::Progress) => Some(format!("in progress, not {class}")),
         Found::Class(error) => {
             let code = row["code"].as_u64().map(|code| code.to_string());
             let pause = row["retry_after_s"].as_u64().map(Duration::from_secs);
@@ -118,7 +126,6 @@ fn difference(row: &Value, found: &Found) -> Option<String> {
             if error.retry_after != pause {
                 return Some(format!("a pause of {:?}, not {pause:?}", error.retry_after));
             }
-            let other = (row["other_channel"] == true).then_some(Channel::Voice);
             (error.other_channel != other).then(|| format!("other channel {:?}", error.other_channel))
         }
     }

@@ -7,9 +7,10 @@ use otp_provider::testing::{Golden, Server, Step};
 use otp_service::{CodeProvider as _, FollowUp, Message, ReportState, Sender as _};
 use otp_twilio::{Account, TwilioSender};
 
-use crate::support::*;
+use crate::{described, support::*};
 
-/// The files that a test reads: those with a request here, and the signatures in `webhook.rs`.
+/// The files that a test reads: those with a request here, the signatures in `webhook.rs`, and the descriptions in
+/// `described.rs`.
 const REQUESTS: [&str; 12] = [
     "twilio-lookup",
     "twilio-message-api-key",
@@ -34,7 +35,7 @@ fn every_golden_file_is_read() {
         .filter_map(|name| name.to_str().unwrap().strip_suffix(".json").map(str::to_owned))
         .filter(|name| name.starts_with("twilio-"))
         .collect();
-    let read = REQUESTS.iter().copied().chain(["twilio-signature-vectors"]);
+    let read = REQUESTS.iter().copied().chain(["twilio-signature-vectors"]).chain(described::FILES);
     assert_eq!(found, read.map(str::to_owned).collect());
 }
 

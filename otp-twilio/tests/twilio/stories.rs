@@ -204,6 +204,19 @@ async fn a_probe_sends_nothing() {
     let error = sender.probe().await.unwrap_err();
     assert_eq!(failure(&error), (FailureClass::Provider, "20003"));
 
+    // What stands in for Twilio may have no such call; that says nothing of the credentials.
+    for reply in
+        [Reply::json(404, r#"{"code": 20404}"#), Reply::status(405), Reply::new(200, "text/html", "<p>")]
+    {
+        server.then(Step::Reply(reply));
+        let error = sender.probe().await.unwrap_err();
+        assert_eq!(failure(&error), (FailureClass::Provider, "not_told"));
+    }
+    for refusal in [Reply::status(401), Reply::json(403, r#"{"code": 20403}"#)] {
+        server.then(Step::Reply(refusal));
+        assert_ne!(failure(&sender.probe().await.unwrap_err()).1, "not_told");
+    }
+
     let account = Account::with_api_key(ACCOUNT, "SK00000000000000000000000000000001", "secret").unwrap();
     let keyed = TwilioSender::builder(client(), account).base_url(server.base()).from(FROM).build().unwrap();
     server.then(Step::Reply(Reply::json(200, r#"{"incoming_phone_numbers": []}"#)));
@@ -211,11 +224,14 @@ async fn a_probe_sends_nothing() {
     assert_eq!((found.state, found.is_trial), (None, None));
     server.then(Step::Reply(Reply::json(200, "{}")));
     verify(&server).build().unwrap().probe().await.unwrap();
+    server.then(Step::Reply(Reply::status(404)));
+    let error = verify(&server).build().unwrap().probe().await.unwrap_err();
+    assert_eq!(failure(&error), (FailureClass::Provider, "not_told"));
 
     let requests = server.requests();
     assert!(requests.iter().all(|request| request.method == "GET" && request.body.is_empty()));
     assert_eq!(requests[0].path(), format!("/2010-04-01/Accounts/{ACCOUNT}.json"));
-    assert_eq!(requests[6].path(), format!("/v2/Services/{SERVICE}"));
+    assert_eq!(requests[11].path(), format!("/v2/Services/{SERVICE}"));
 }
 
 #[tokio::test]

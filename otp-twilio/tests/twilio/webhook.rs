@@ -120,6 +120,7 @@ fn states() {
         (message, ("MessageStatus", "read"), "", Delivered),
         (message, ("SmsStatus", "delivered"), "", Delivered),
         (message, ("MessageStatus", "undelivered"), "30004", Failed(Blocked)),
+        (message, ("MessageStatus", "sent"), "30006", Progress),
         (message, ("MessageStatus", "failed"), "", Failed(Route)),
         (message, ("MessageStatus", "failed"), "99999", Failed(Route)),
         (call, ("CallStatus", "ringing"), "", Progress),
@@ -136,6 +137,7 @@ fn states() {
             reference: sid[1].1.to_owned(),
             state,
             code: Some(code.to_owned()).filter(|code| code.len() > 1),
+            other_channel: None,
         };
         assert_eq!(reports, Reports { reports: vec![expected], once: None }, "{pair:?}");
     }

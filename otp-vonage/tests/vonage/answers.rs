@@ -5,10 +5,10 @@ use std::time::Duration;
 use otp_core::{Channel, FailureClass, Timestamp, Verdict};
 use otp_provider::{
     Secret,
-    testing::{Reply, Server, Step},
+    testing::{Recorded, Reply, Server, Step},
 };
 use otp_service::{Receipt, ReportState, SendError, Sender as _, WebhookReader as _};
-use otp_vonage::{SmsApi, VonageWebhook, signature::SigningMethod};
+use otp_vonage::{SmsApi, VonageWebhook, WhatsAppContent, signature::SigningMethod};
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -169,6 +169,9 @@ fn receipts() {
                     assert_eq!(report.code.as_deref(), row["code"].as_str(), "{id}");
                 }
             }
+            // The number's plan has no text messages.
+            let other = (row["code"] == "1280").then_some(Channel::Voice);
+            assert_eq!(report.other_channel, other, "{id}");
         }
     }
 }
@@ -250,15 +253,25 @@ async fn answers_that_say_nothing() {
 #[tokio::test]
 async fn probes_send_nothing() {
     let balance = r#"{"value": 10.28, "autoReload": false}"#;
-    for (account_status, calls_status, account_is_good, application_is_good) in
-        [(200, 200, true, true), (401, 200, false, true), (200, 401, true, false), (200, 403, true, false)]
-    {
+    for (account_status, calls_status, account_is_good, application_is_good) in [
+        (200, 200, true, true),
+        (401, 200, false, true),
+        (200, 401, true, false),
+        (200, 403, true, false),
+        (404, 404, false, false),
+    ] {
         let vonage = Vonage::start().await;
         vonage.sms.always(Step::Reply(Reply::json(account_status, balance)));
         vonage.api.always(Step::Reply(Reply::json(calls_status, "{}")));
         let probe = vonage.sender(vonage.config()).probe().await;
         assert_eq!(probe.account.is_ok(), account_is_good);
         assert_eq!(probe.application.as_ref().unwrap().is_ok(), application_is_good);
+        let failures = [probe.account.as_ref().err(), probe.application.as_ref().unwrap().as_ref().err()];
+        for (failure, status) in failures.into_iter().zip([account_status, calls_status]) {
+            // What stands in for Vonage may have no such call; that says nothing of the credentials.
+            let code = if status == 404 { "not_told".to_owned() } else { format!("http_{status}") };
+            assert!(failure.is_none_or(|failure| failure.code.as_deref() == Some(&code)), "{failure:?}");
+        }
         if let Ok(account) = &probe.account {
             assert_eq!((account.balance, account.auto_reload), (Some(10.28), Some(false)));
         }
@@ -278,4 +291,81 @@ async fn probes_send_nothing() {
 
 pub(crate) fn accepted() -> Reply {
     Reply::json(200, r#"{"messages": [{"status": "0", "message-id": "0A0000000123ABCD1"}]}"#)
+}
+
+const PARTS: [&str; 3] = ["0A00000000000001", "0A00000000000002", "0A00000000000003"];
+
+/// As Vonage answers a text in parts: with the request's `client-ref` in each.
+fn in_parts(request: &Recorded) -> Reply {
+    let client_ref = request.field("client-ref");
+    let parts = PARTS.map(|id| json!({"status": "0", "message-id": id, "client-ref": client_ref}));
+    Reply::json(200, &json!({"messages": parts}).to_string())
+}
+
+/// Each part of a long text has an id and a receipt of its own; all of them are about the one delivery.
+#[tokio::test]
+async fn receipts_of_every_part_match() {
+    let vonage = Vonage::start().await;
+    let config = vonage.config().signature_secret(SIGNATURE_SECRET).unwrap();
+    let webhook = VonageWebhook::new(&config).unwrap();
+    let sender = vonage.sender(config.clone());
+    let long = message(Channel::Sms, &"Your code is 123456. ".repeat(20));
+    let mut references = Vec::new();
+    for _ in 0..2 {
+        vonage.sms.then(Step::Answer(in_parts));
+        let reference = sender.send(&long).await.unwrap().reference.unwrap();
+        let client_ref = vonage.sms.take_requests()[0].field("client-ref").unwrap();
+        assert!(client_ref.starts_with("chal-1") && client_ref.len() <= 100, "{client_ref}");
+        for id in PARTS {
+            let body = json!({"messageId": id, "status": "delivered", "client-ref": client_ref}).to_string();
+            let authorization = token(&claims(NOW / 1_000, body.as_bytes()), SIGNATURE_SECRET);
+            let posted = Posted::post(body).authorized(&format!("Bearer {authorization}"));
+            let reports = webhook.read(&posted.request(), Timestamp::from_millis(NOW)).unwrap().reports;
+            assert_eq!(only(&reports).reference, reference, "{id}");
+        }
+        references.push(reference);
+    }
+    assert_ne!(references[0], references[1], "a receipt of the first send says nothing of the second");
+
+    // A text of one part, an option that is off, and an answer that does not repeat what it was given: the first id.
+    let short = message(Channel::Sms, TEXT);
+    let off = vonage.sender(config.client_ref(false));
+    let bare = json!({"messages": PARTS.map(|id| json!({"status": "0", "message-id": id}))}).to_string();
+    for (sender, message, answer, client_ref) in [
+        (&sender, &short, Step::Answer(in_parts), Some("chal-1".to_owned())),
+        (&off, &long, Step::Answer(in_parts), None),
+        (&off, &long, Step::Reply(Reply::json(200, &bare)), None),
+    ] {
+        vonage.sms.then(answer);
+        let reference = sender.send(message).await.unwrap().reference;
+        assert_eq!(reference.as_deref(), Some(PARTS[0]));
+        assert_eq!(vonage.sms.take_requests()[0].field("client-ref"), client_ref);
+    }
+    vonage.sms.then(Step::Reply(Reply::json(200, &bare)));
+    assert_eq!(sender.send(&long).await.unwrap().reference.as_deref(), Some(PARTS[0]));
+}
+
+/// Numbers that a message by this channel does not reach.
+#[tokio::test]
+async fn another_channel_is_offered() {
+    let vonage = Vonage::start().await;
+    let text = WhatsAppContent::Text;
+    let sender =
+        vonage.sender(vonage.config().sms_api(SmsApi::Messages).whatsapp("447700900001", text).unwrap());
+    for (channel, code, expected) in [
+        (Channel::Sms, 1280, Some(Channel::Voice)),
+        (Channel::Sms, 1310, Some(Channel::Voice)),
+        (Channel::Sms, 1300, None),
+        (Channel::Whatsapp, 1300, Some(Channel::Sms)),
+        (Channel::Whatsapp, 1310, Some(Channel::Sms)),
+        (Channel::Whatsapp, 1280, None),
+        (Channel::Sms, 1120, None),
+    ] {
+        vonage
+            .api_answers(422, &json!({"type": format!("https://example.com/errors#{code}"), "title": "no"}));
+        let error = sender.send(&message(channel, TEXT)).await.unwrap_err();
+        assert_eq!((error.other_channel, error.code.as_deref()), (expected, Some(&*code.to_string())));
+        let class = if expected.is_some() { FailureClass::Recipient } else { FailureClass::Provider };
+        assert_eq!(error.class, class, "{channel} {code}");
+    }
 }

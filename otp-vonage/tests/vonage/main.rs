@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod answers;
+mod described;
 mod faults;
 mod mutants;
 mod recorded;
@@ -26,6 +27,7 @@ fn every_golden_file_is_read() {
     let read: BTreeSet<String> = recorded::FILES
         .iter()
         .chain(&[vectors::SIGNATURES, vectors::TOKENS])
+        .chain(&described::FILES)
         .map(|name| format!("{name}.json"))
         .collect();
     assert_eq!(files, read);
