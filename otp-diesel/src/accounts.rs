@@ -11,7 +11,7 @@ use crate::{
     Options,
     database::Database,
     deadline::Deadline,
-    pool::{Pool, pool},
+    pool::Pool,
     reader,
     rows::{Reader, Unreadable},
     schema::otp_accounts,
@@ -43,8 +43,8 @@ impl<C: AccountRows> AccountTable<C> {
         options: &Options,
         open: impl Fn() -> QueryResult<C> + Send + Sync + 'static,
     ) -> Self {
-        let (deadline, size) = (options.deadline, if C::HAS_ONE_WRITER { 1 } else { options.writers });
-        let writers = pool(size, move || {
+        let (deadline, size) = (options.deadline, if C::HAS_ONE_WRITER { 1 } else { options.readers });
+        let writers = Pool::new(size, move || {
             let mut connection = open()?;
             connection.make_writer(deadline)?;
             Ok(connection)

@@ -1,8 +1,11 @@
 //! One transaction for the work of many callers.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
-use diesel::QueryResult;
+use diesel::{
+    QueryResult,
+    result::{DatabaseErrorKind, Error},
+};
 use otp_core::{ChallengeKey, Delivery, Timestamp};
 use otp_service::{Claimed, Keys};
 
@@ -20,11 +23,24 @@ struct NotRolledBack;
 
 /// Does the work of all `jobs`, durably, and returns a reply for each. After a failure nothing is done, unless it is
 /// [`Failure::Final`].
+///
+/// Rows that others read and write as well are locked, unless `is_hopeful` and every row tells whether it has changed.
 pub(crate) fn run<D: Database>(
     database: &mut D,
     overlay: &mut Overlay,
     jobs: &mut [Job],
+    is_hopeful: bool,
 ) -> Result<Vec<Reply>, Failure> {
+    if D::HAS_STAMPS && is_hopeful && jobs.iter().all(|job| keys(job).is_some()) {
+        return match run_unlocked(database, overlay, jobs) {
+            Err(Vain::Stale) => run_unlocked(database, overlay, jobs),
+            done => done,
+        }
+        .map_err(|vain| match vain {
+            Vain::Stale => Failure::Busy,
+            Vain::Failed(failure) => failure,
+        });
+    }
     if D::HAS_ONE_WRITER && is_idle(database, jobs).map_err(D::classify)? {
         return Ok(jobs.iter().map(|_| Ok(Answer::Claimed(Vec::new()))).collect());
     }
@@ -48,6 +64,47 @@ pub(crate) fn run<D: Database>(
     }
 }
 
+/// Why a batch without locks was not done.
+enum Vain {
+    /// Rows known from before are of no use, and forgotten now.
+    Stale,
+    Failed(Failure),
+}
+
+/// Reads without a lock, and writes in one statement if nothing that was read has changed meanwhile: two rounds to the
+/// database, or one where the rows are known from a batch before.
+fn run_unlocked<D: Database>(
+    database: &mut D,
+    overlay: &mut Overlay,
+    jobs: &mut [Job],
+) -> Result<Vec<Reply>, Vain> {
+    overlay.begin_with_stamped();
+    if let Err(error) = overlay.load(database, jobs.iter().filter_map(keys), false) {
+        overlay.forget();
+        return Err(Vain::Failed(D::classify(error)));
+    }
+    let replies = jobs.iter_mut().filter_map(|job| apply(overlay, job)).collect();
+    let uses_old = overlay.uses_old();
+    if !overlay.is_changed() {
+        // What was read just now, at one moment, needs no other look; what is older does, and reading it is cheaper.
+        if !uses_old {
+            return Ok(replies);
+        }
+        overlay.forget();
+        return Err(Vain::Stale);
+    }
+    overlay.write_if_unchanged(database).map(|()| replies).map_err(|error| {
+        overlay.forget();
+        // A server that was demoted says so, and has written nothing.
+        let is_known = matches!(error, Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _));
+        match D::classify(error) {
+            Failure::Busy if uses_old => Vain::Stale,
+            Failure::Lost(cause) if !is_known => Vain::Failed(Failure::Final(cause)),
+            failure => Vain::Failed(failure),
+        }
+    })
+}
+
 /// Whether workers ask for deliveries and none is due, which is usual: no reason to take the write lock.
 fn is_idle<D: Database>(database: &mut D, jobs: &[Job]) -> QueryResult<bool> {
     for job in jobs {
@@ -60,8 +117,11 @@ fn is_idle<D: Database>(database: &mut D, jobs: &[Job]) -> QueryResult<bool> {
 }
 
 fn work<D: Database>(database: &mut D, overlay: &mut Overlay, jobs: &mut [Job]) -> QueryResult<Vec<Reply>> {
-    overlay.refresh(database.version()?);
-    overlay.load(database, &jobs.iter().filter_map(keys).collect::<Vec<_>>())?;
+    overlay.begin(database.version()?);
+    overlay.load(database, jobs.iter().filter_map(keys), true)?;
+    if D::HAS_STAMPS && overlay.is_missing_no_more(database)? {
+        return Err(Error::RollbackTransaction);
+    }
     let applied: Vec<Option<Reply>> = jobs.iter_mut().map(|job| apply(overlay, job)).collect();
     overlay.write(database)?;
     // What follows reads and writes the database itself, which now has what the steps left.
@@ -73,9 +133,9 @@ fn work<D: Database>(database: &mut D, overlay: &mut Overlay, jobs: &mut [Job]) 
                 let due = database.due(namespace, *now, *limit)?;
                 Ok(Ok(Answer::Claimed(claim(database, overlay, &due, *now, *lease)?)))
             }
-            (None, Work::Purge { retention, limit }) => {
+            (None, Work::Purge { table, retention, keys }) => {
                 overlay.forget();
-                Ok(Ok(Answer::Deleted(database.purge(*retention, *limit)?)))
+                Ok(Ok(Answer::Deleted(database.purge(*table, *retention, keys)?)))
             }
             (None, Work::Forget { ledgers }) => {
                 overlay.forget();
@@ -109,15 +169,13 @@ fn claim<D: Database>(
     lease: Duration,
 ) -> QueryResult<Vec<Claimed>> {
     let keys: Vec<_> = due.iter().filter_map(|key| challenge_key(key)).collect();
-    overlay.deliveries.load(database, keys.iter(), true)?;
+    let deliveries = Keys { deliveries: keys.clone(), ..Keys::default() };
+    overlay.load(database, iter::once(&deliveries), true)?;
     // Read as they are: who waited for a lock on them here, with deliveries locked, would lock in another order than steps.
-    overlay.challenges.load(database, keys.iter(), false)?;
-    let ledgers: Vec<_> = keys
-        .iter()
-        .filter_map(|key| overlay.deliveries.find(key).ok().flatten())
-        .map(|delivery| delivery.ledger)
-        .collect();
-    overlay.ledgers.load(database, ledgers.iter(), false)?;
+    let ledgers = keys.iter().filter_map(|key| overlay.deliveries.find(key).ok()?);
+    let ledgers = ledgers.map(|delivery| delivery.ledger).collect();
+    let others = Keys { challenges: keys, ledgers, ..Keys::default() };
+    overlay.load(database, iter::once(&others), false)?;
 
     let mut claimed = Vec::new();
     for bytes in due {

@@ -8,26 +8,18 @@ use diesel::{
     result::{DeserializeFieldError, Error},
 };
 use otp_core::{Challenge, Claim, Delivery, Ledger, LedgerKey, Meter, Namespace, Reply, Timestamp};
-use otp_service::{Backlog, Listed, Listing, Over, Record, Retention};
+use otp_service::{Backlog, Keys, Listed, Listing, Over, Record, Retention};
 
-use crate::rows::Unreadable;
+use crate::{overlay::Overlay, purged::Purged, rows::Unreadable};
 
 /// A connection to a database.
-pub(crate) trait Database:
-    Table<Challenge>
-    + Table<Ledger>
-    + Table<Delivery>
-    + Table<Meter>
-    + Table<Reply>
-    + Table<Claim>
-    + R2D2Connection
-    + Send
-    + 'static
-{
+pub(crate) trait Database: R2D2Connection + Send + 'static {
     /// Whether a transaction that may write locks out all others, so that it is better not begun for nothing.
     const HAS_ONE_WRITER: bool;
     /// Whether a statement that met a lock may leave the connection waiting for rows that never come: then it is given up.
     const BUSY_SPOILS: bool;
+    /// Whether rows come with a [`Stamp`], so that a batch can do without locks until it writes.
+    const HAS_STAMPS: bool;
 
     /// What an error means for what is to be done next.
     fn classify(error: Error) -> Failure;
@@ -43,6 +35,15 @@ pub(crate) trait Database:
     /// Inside a transaction: a number that differs once anybody else has written since it was last asked for; absent
     /// where the database has none. Rows read under the same number are still as they were.
     fn version(&mut self) -> QueryResult<Option<i64>>;
+
+    /// Reads the rows under `keys` into `overlay`. With `lock`, nobody else can change them until the transaction ends.
+    /// Everybody locks tables in the order of [`Keys`], and the rows of a table in the order of their keys, which ascend:
+    /// nobody waits in a circle.
+    fn load(&mut self, keys: &Keys, lock: bool, overlay: &mut Overlay) -> QueryResult<()>;
+    /// Makes all of `changes`, and returns the stamp of what was written. Where somebody else was quicker, in inserting
+    /// what was missing or in changing what a stamp tells, the error is one that [`Database::classify`] calls
+    /// [`Failure::Busy`].
+    fn write(&mut self, changes: &Changes<'_>) -> QueryResult<Option<Stamp>>;
 
     /// Whether any delivery is due.
     fn has_due(&mut self, namespace: &Namespace, now: Timestamp) -> QueryResult<bool>;
@@ -60,8 +61,10 @@ pub(crate) trait Database:
     /// See [`Store::backlog`](otp_service::Store::backlog).
     fn backlog(&mut self) -> QueryResult<Backlog>;
 
-    /// See [`Store::purge`](otp_service::Store::purge).
-    fn purge(&mut self, retention: Retention, limit: usize) -> QueryResult<usize>;
+    /// Keys of the oldest rows of `table` that are over, in the order in which they lie. Nothing is locked.
+    fn overdue(&mut self, table: Purged, retention: Retention, limit: usize) -> QueryResult<Vec<Vec<u8>>>;
+    /// Deletes those rows of `table` under `keys` that are over and that nobody else has locked.
+    fn purge(&mut self, table: Purged, retention: Retention, keys: &[Vec<u8>]) -> QueryResult<usize>;
     /// See [`Store::forget`](otp_service::Store::forget).
     fn forget(&mut self, ledgers: &[LedgerKey]) -> QueryResult<usize>;
 
@@ -72,28 +75,41 @@ pub(crate) trait Database:
 /// What a query found, unless a row cannot be read.
 pub(crate) type Readable<T> = Result<T, Unreadable>;
 
-/// The rows of one kind of record. Many at a time, so that a server database can do it in one round.
-pub(crate) trait Table<R: Record> {
-    /// Reads the rows under `keys`, which ascend; with `lock`, nobody else can change them until the transaction ends.
-    /// Tells `found` about those there are.
-    fn load(
-        &mut self,
-        keys: &[R::Key],
-        lock: bool,
-        found: impl FnMut(R::Key, Result<R, Unreadable>),
-    ) -> QueryResult<()>;
+/// Differs from what it was once anybody has written a row since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Stamp(pub(crate) u32);
 
-    /// Writes `changes`, whose keys ascend, to rows that were locked. Where somebody else has inserted a row that was
-    /// missing, the error is one that [`Database::classify`] calls [`Failure::Busy`].
-    fn write(&mut self, changes: &[Change<'_, R>]) -> QueryResult<()>;
+/// What is to be done, in every table.
+#[derive(Debug, Default)]
+pub(crate) struct Changes<'a> {
+    pub(crate) challenges: Vec<Change<'a, Challenge>>,
+    pub(crate) ledgers: Vec<Change<'a, Ledger>>,
+    pub(crate) deliveries: Vec<Change<'a, Delivery>>,
+    pub(crate) meters: Vec<Change<'a, Meter>>,
+    pub(crate) replies: Vec<Change<'a, Reply>>,
+    pub(crate) claims: Vec<Change<'a, Claim>>,
 }
 
-/// One row to write.
+/// What is to be done to one row; lists of them are in the order of the keys. With a stamp, the row must still bear it.
 #[derive(Debug)]
 pub(crate) enum Change<'a, R: Record> {
-    Insert(&'a R),
-    Update { old: &'a R, new: &'a R },
-    Delete(R::Key),
+    Insert {
+        new: &'a R,
+    },
+    Update {
+        old: &'a R,
+        new: &'a R,
+        stamp: Option<Stamp>,
+    },
+    Delete {
+        old: &'a R,
+        stamp: Option<Stamp>,
+    },
+    /// Nothing; but others were decided by what it holds.
+    Keep {
+        old: &'a R,
+        stamp: Option<Stamp>,
+    },
 }
 
 /// What an error means for what is to be done next.

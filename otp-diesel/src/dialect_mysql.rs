@@ -35,6 +35,8 @@ pub(super) const UNSETTLED: &str = "unsettled_due_at IS NOT NULL";
 pub(super) const DUE_AT: &str = "unsettled_due_at";
 /// Keys or rows of one statement: texts differ by their number, and each is prepared once.
 pub(super) const KEYS_AT_ONCE: usize = 64;
+/// Rows lie in the order of their keys: neighbours are read, and written, with one page.
+pub(super) const LIES_BY_KEY: bool = true;
 /// Whether a statement can update some columns of many rows: an insertion that meets rows must name all.
 pub(super) const UPDATES_COLUMNS: bool = false;
 

@@ -31,8 +31,8 @@ pub(super) const UNSETTLED: &str = "state IN ('queued', 'sending')";
 pub(super) const DUE_AT: &str = "due_at";
 /// Keys of one statement.
 pub(super) const KEYS_AT_ONCE: usize = 4096;
-/// Whether a statement can update some columns of many rows.
-pub(super) const UPDATES_COLUMNS: bool = true;
+/// Rows lie in the order in which they came, whatever their keys.
+pub(super) const LIES_BY_KEY: bool = false;
 
 /// Statements find rows by index, each row for itself, whatever is known of a table's size: a plan made for a table that
 /// was still empty would read all of it, and is kept. So plans are made once. Waiting for a lock ends before the caller's
@@ -167,7 +167,9 @@ pub(super) fn classify(error: Error) -> Failure {
         // Somebody else was quicker: in inserting what was missing, or in changing what was read.
         Error::RollbackTransaction
         | Error::DatabaseError(
-            DatabaseErrorKind::UniqueViolation | DatabaseErrorKind::SerializationFailure,
+            DatabaseErrorKind::UniqueViolation
+            | DatabaseErrorKind::NotNullViolation
+            | DatabaseErrorKind::SerializationFailure,
             _,
         ) => return Failure::Busy,
         // A server that was demoted: another connection may lead to the new one.

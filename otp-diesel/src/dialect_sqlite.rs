@@ -29,6 +29,8 @@ pub(super) const UNSETTLED: &str = "state IN ('queued', 'sending')";
 pub(super) const DUE_AT: &str = "due_at";
 /// Row by row: each statement's text is constant, so it is prepared once, and in the same process a round costs nothing.
 pub(super) const KEYS_AT_ONCE: usize = 1;
+/// Rows lie in the order in which they came, whatever their keys.
+pub(super) const LIES_BY_KEY: bool = false;
 /// Whether a statement can update some columns of a row.
 pub(super) const UPDATES_COLUMNS: bool = true;
 

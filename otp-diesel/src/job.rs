@@ -6,7 +6,7 @@ use otp_core::{LedgerKey, Namespace, Timestamp};
 use otp_service::{Claimed, Keys, Retention, Step, StoreError};
 use tokio::sync::oneshot;
 
-use crate::deadline::Deadline;
+use crate::{deadline::Deadline, purged::Purged};
 
 /// One caller's work. It may run more than once, until a run is committed.
 pub(crate) enum Work {
@@ -14,8 +14,8 @@ pub(crate) enum Work {
     Apply { keys: Keys, step: Step },
     /// Hand out deliveries that are due.
     Claim { namespace: Namespace, now: Timestamp, lease: Duration, limit: usize },
-    /// Delete a few records that are over.
-    Purge { retention: Retention, limit: usize },
+    /// Delete records that were found to be over.
+    Purge { table: Purged, retention: Retention, keys: Vec<Vec<u8>> },
     /// Delete what is under some ledgers.
     Forget { ledgers: Vec<LedgerKey> },
 }

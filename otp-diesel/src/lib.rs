@@ -92,12 +92,12 @@
 //!
 //! | | SQLite | PostgreSQL | MySQL, MariaDB |
 //! |---|---|---|---|
-//! | writers | one | up to [`Options::writers`], recipients shared among them, and one for claims and purges | the same |
-//! | who else writes | waits for the file's lock | waits for a row's lock; rows are locked in one order, so nobody waits in a circle | the same |
-//! | reads and writes of a batch | a prepared statement a row | one statement a table, arrays bound to a constant text | one statement for up to 64 rows |
+//! | writers | one | [`Options::writers`], recipients shared among them, and one for claims and purges | the same |
+//! | who else writes | waits for the file's lock | is noticed: the batch runs again, with locks; rows are locked in one order, so nobody waits in a circle | waits for a row's lock, in one order |
+//! | reads and writes of a batch | a prepared statement a row | one statement reads all tables, one writes them | one statement for up to 64 rows of a table |
 //! | a row that two processes create at once | cannot happen | the second one's batch runs again | the same |
 //! | claims of deliveries | under the lock | `FOR UPDATE SKIP LOCKED` | the same |
-//! | isolation | serial | READ COMMITTED and row locks | the same |
+//! | isolation | serial | READ COMMITTED, and every row that was read still as it was | READ COMMITTED and row locks |
 //!
 //! A rule that panics, or writes what it did not ask for, fails its own call and no other. When the database refuses a
 //! batch, its calls are done again one by one. When another process holds a lock, or was quicker, or the connection
@@ -105,8 +105,8 @@
 //! waiting are bounded ([`Options::queue`], [`Options::deadline`]): beyond, a call fails, which callers hear as
 //! "unavailable", never as "no". A writer that hangs in a dead network is replaced.
 //!
-//! Rows read once are kept in memory while nobody else writes, where the database tells (SQLite); else each batch reads
-//! its rows again.
+//! Rows read once are kept in memory while nobody else writes, where the database tells (SQLite), or for the next batches,
+//! where each row tells whether it was written since (PostgreSQL); else each batch reads its rows again.
 
 #![cfg_attr(
     any(
@@ -135,12 +135,14 @@ mod overlay;
 mod pool;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod purged;
 mod queue;
 mod reader;
 mod rows;
 mod schema;
 #[cfg(any(feature = "postgres", feature = "mysql"))]
 mod server;
+mod sorted;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod statement;

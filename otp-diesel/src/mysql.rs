@@ -2,6 +2,8 @@
 
 #[path = "account_ops.rs"]
 mod account_ops;
+#[path = "table_by_table.rs"]
+mod batches;
 #[path = "bulk_mysql.rs"]
 mod bulk;
 #[path = "dialect_mysql.rs"]
@@ -10,6 +12,8 @@ mod dialect;
 mod migrations;
 #[path = "ops.rs"]
 mod ops;
+#[path = "purge.rs"]
+mod purge;
 #[path = "server_store.rs"]
 mod server_store;
 

@@ -1,6 +1,6 @@
 //! The queries, written once. Each backend compiles this file with its own `dialect` beside it.
 
-use std::{collections::HashMap, error::Error as StdError, time::Duration};
+use std::{error::Error as StdError, time::Duration};
 
 use diesel::{
     QueryResult,
@@ -9,31 +9,30 @@ use diesel::{
     result::Error,
     sql_types::{BigInt, Bool, Nullable},
 };
-use otp_core::{
-    Challenge, ChallengeKey, Claim, ClaimKey, Delivery, Ledger, LedgerKey, Meter, MeterKey, Namespace, Reply,
-    ReplyKey, Timestamp,
-};
-use otp_service::{Backlog, Listed, Listing, Over, Retention};
+use otp_core::{Challenge, Delivery, LedgerKey, Namespace, Timestamp};
+use otp_service::{Backlog, Keys, Listed, Listing, Over, Retention};
 
 use super::{
-    bulk::{Delete, Insert, Load, Update, insertions},
+    batches,
+    bulk::Delete,
     dialect::{self, Connection},
     migrations::{self, Failed},
+    purge,
 };
 use crate::{
     Inspection,
-    database::{Change, Database, Failure, Readable, Table, read_row, unreadable},
-    rows::{ChallengeProgress, ChallengeRow, ClaimRow, Columns, DeliveryRow, LedgerRow, MeterRow, ReplyRow},
-    schema::{otp_challenges, otp_claims, otp_deliveries, otp_ledgers, otp_meters, otp_replies},
+    database::{Changes, Database, Failure, Readable, Stamp, read_row, unreadable},
+    overlay::Overlay,
+    purged::Purged,
+    rows::{ChallengeRow, Columns, DeliveryRow, LedgerRow},
+    schema::{otp_challenges, otp_deliveries},
     statement::Locked,
 };
-
-/// Milliseconds of an hour: the unit of the column `updated_hour`.
-const HOUR: i64 = 3_600_000;
 
 impl Database for Connection {
     const HAS_ONE_WRITER: bool = dialect::HAS_ONE_WRITER;
     const BUSY_SPOILS: bool = dialect::BUSY_SPOILS;
+    const HAS_STAMPS: bool = batches::HAS_STAMPS;
 
     fn classify(error: Error) -> Failure {
         dialect::classify(error)
@@ -57,6 +56,14 @@ impl Database for Connection {
 
     fn version(&mut self) -> QueryResult<Option<i64>> {
         dialect::version(self)
+    }
+
+    fn load(&mut self, keys: &Keys, lock: bool, overlay: &mut Overlay) -> QueryResult<()> {
+        batches::load(self, keys, lock, overlay)
+    }
+
+    fn write(&mut self, changes: &Changes<'_>) -> QueryResult<Option<Stamp>> {
+        batches::write(self, changes)
     }
 
     fn has_due(&mut self, namespace: &Namespace, now: Timestamp) -> QueryResult<bool> {
@@ -109,14 +116,12 @@ impl Database for Connection {
             Ok(challenges) => challenges,
             Err(unreadable) => return Ok(Err(unreadable)),
         };
-        let mut keys: Vec<_> = challenges.iter().map(|challenge| challenge.key).collect();
-        keys.sort_unstable();
-        let mut deliveries = HashMap::new();
-        Table::<Delivery>::load(self, &keys, false, |key, delivery| {
-            deliveries.insert(key, delivery);
-        })?;
+        let mut deliveries: Vec<_> = challenges.iter().map(|challenge| challenge.key).collect();
+        deliveries.sort_unstable();
+        let mut overlay = Overlay::default();
+        batches::load(self, &Keys { deliveries, ..Keys::default() }, false, &mut overlay)?;
         let listed = challenges.into_iter().map(|challenge| {
-            let delivery = deliveries.remove(&challenge.key).transpose()?;
+            let delivery = overlay.deliveries.find(&challenge.key).map_err(Clone::clone)?.cloned();
             Ok(Listed { challenge, delivery })
         });
         Ok(listed.collect())
@@ -138,57 +143,12 @@ impl Database for Connection {
         Ok(Backlog { waiting: waiting.unsigned_abs(), oldest_due_at: oldest.map(Timestamp::from_millis) })
     }
 
-    fn purge(&mut self, retention: Retention, limit: usize) -> QueryResult<usize> {
-        let (before, now) = (retention.before.as_millis(), retention.now.as_millis());
+    fn overdue(&mut self, table: Purged, retention: Retention, limit: usize) -> QueryResult<Vec<Vec<u8>>> {
+        purge::overdue(self, table, retention, limit)
+    }
 
-        let over = otp_challenges::table
-            .filter(otp_challenges::expires_at.lt(before))
-            .order(otp_challenges::expires_at)
-            .limit(rows(limit))
-            .select(otp_challenges::challenge_key);
-        let over: Vec<Vec<u8>> = locking_free(over).load(self)?;
-        delete::<DeliveryRow<'_>>(self, &over)?;
-        let mut deleted = delete::<ChallengeRow<'_>>(self, &over)?;
-
-        if deleted < limit {
-            let over = otp_ledgers::table
-                .filter(sql::<BigInt>("updated_hour").le(before / HOUR))
-                .filter(otp_ledgers::updated_at.lt(before))
-                .filter(otp_ledgers::locked_at.is_null())
-                .order(sql::<BigInt>("updated_hour"))
-                .limit(rows(limit - deleted))
-                .select(otp_ledgers::ledger_key);
-            let over = locking_free(over).load(self)?;
-            deleted += delete::<LedgerRow<'_>>(self, &over)?;
-        }
-        if deleted < limit {
-            let over = otp_meters::table
-                .filter(otp_meters::idle_at.lt(now))
-                .order(otp_meters::idle_at)
-                .limit(rows(limit - deleted))
-                .select(otp_meters::meter_key);
-            let over = locking_free(over).load(self)?;
-            deleted += delete::<MeterRow<'_>>(self, &over)?;
-        }
-        if deleted < limit {
-            let over = otp_replies::table
-                .filter(otp_replies::forget_at.lt(now))
-                .order(otp_replies::forget_at)
-                .limit(rows(limit - deleted))
-                .select(otp_replies::reply_key);
-            let over = locking_free(over).load(self)?;
-            deleted += delete::<ReplyRow<'_>>(self, &over)?;
-        }
-        if deleted < limit {
-            let over = otp_claims::table
-                .filter(otp_claims::forget_at.lt(now))
-                .order(otp_claims::forget_at)
-                .limit(rows(limit - deleted))
-                .select(otp_claims::claim_key);
-            let over = locking_free(over).load(self)?;
-            deleted += delete::<ClaimRow<'_>>(self, &over)?;
-        }
-        Ok(deleted)
+    fn purge(&mut self, table: Purged, retention: Retention, keys: &[Vec<u8>]) -> QueryResult<usize> {
+        purge::purge(self, table, retention, keys)
     }
 
     fn forget(&mut self, ledgers: &[LedgerKey]) -> QueryResult<usize> {
@@ -233,102 +193,10 @@ impl Database for Connection {
     }
 }
 
-macro_rules! table {
-    ($table:ident, $record:ty, $key:ty, $row:ident $(, $progress:ident)?) => {
-        impl Table<$record> for Connection {
-            fn load(
-                &mut self,
-                keys: &[$key],
-                lock: bool,
-                mut found: impl FnMut($key, Readable<$record>),
-            ) -> QueryResult<()> {
-                let bytes: Vec<&[u8]> = keys.iter().map(|key| key.as_bytes().as_slice()).collect();
-                for some in bytes.chunks(dialect::KEYS_AT_ONCE) {
-                    let read: QueryResult<Vec<$row<'static>>> = if lock {
-                        Load::<$row<'static>, true>::new(some).load(self)
-                    } else {
-                        Load::<$row<'static>, false>::new(some).load(self)
-                    };
-                    match read {
-                        Ok(rows) => {
-                            for row in rows {
-                                let Ok(key) = row.key().try_into() else { continue };
-                                found(<$key>::from_bytes(key), row.try_into());
-                            }
-                        }
-                        // Where only one was asked for, it is known which cannot be read.
-                        Err(error) => match some {
-                            [key] => {
-                                let unreadable = unreadable(stringify!($table), error)?;
-                                if let Ok(key) = (*key).try_into() {
-                                    found(<$key>::from_bytes(key), Err(unreadable));
-                                }
-                            }
-                            _ => return Err(error),
-                        },
-                    }
-                }
-                Ok(())
-            }
-
-            fn write(&mut self, changes: &[Change<'_, $record>]) -> QueryResult<()> {
-                let (mut deleted, mut inserted, mut updated) = (Vec::new(), Vec::new(), Vec::new());
-                $(let mut progressed: Vec<$progress<'_>> = Vec::new();)?
-                for change in changes {
-                    match change {
-                        Change::Delete(key) => deleted.push(key.as_bytes().to_vec()),
-                        Change::Insert(new) => inserted.push($row::from(*new)),
-                        Change::Update { old: _old, new } => {
-                            // Where a smaller set of columns tells all that changed, it is written alone.
-                            $(
-                                if dialect::UPDATES_COLUMNS
-                                    && let Some(progress) = $progress::between(_old, new)
-                                {
-                                    progressed.push(progress);
-                                    continue;
-                                }
-                            )?
-                            updated.push($row::from(*new));
-                        }
-                    }
-                }
-                delete::<$row<'_>>(self, &deleted)?;
-                insert(self, &inserted)?;
-                $(update::<$progress<'_>>(self, &progressed)?;)?
-                update(self, &updated)
-            }
-        }
-    };
-}
-
-table!(otp_challenges, Challenge, ChallengeKey, ChallengeRow, ChallengeProgress);
-table!(otp_ledgers, Ledger, LedgerKey, LedgerRow);
-table!(otp_deliveries, Delivery, ChallengeKey, DeliveryRow);
-table!(otp_meters, Meter, MeterKey, MeterRow);
-table!(otp_replies, Reply, ReplyKey, ReplyRow);
-table!(otp_claims, Claim, ClaimKey, ClaimRow);
-
-fn delete<Row: Columns>(connection: &mut Connection, keys: &[Vec<u8>]) -> QueryResult<usize> {
+pub(super) fn delete<Row: Columns>(connection: &mut Connection, keys: &[Vec<u8>]) -> QueryResult<usize> {
     let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
     keys.chunks(dialect::KEYS_AT_ONCE)
         .try_fold(0, |deleted, some| Ok(deleted + Delete::<Row>::new(some).execute(connection)?))
-}
-
-fn insert<Row: Columns>(connection: &mut Connection, rows: &[Row]) -> QueryResult<()> {
-    for some in insertions(rows) {
-        if Insert::new(some).execute(connection)? < some.len() {
-            // Somebody else has inserted one of them since it was found missing.
-            return Err(Error::RollbackTransaction);
-        }
-    }
-    Ok(())
-}
-
-fn update<Row: Columns>(connection: &mut Connection, rows: &[Row]) -> QueryResult<()> {
-    for some in rows.chunks(dialect::KEYS_AT_ONCE) {
-        Update::new(some).execute(connection)?;
-    }
-    Ok(())
 }
 
 /// Several challenges, unless one of them cannot be read.
@@ -343,10 +211,10 @@ const fn locking<Q>(query: Q) -> Locked<Q, false> {
     Locked { query, suffix: dialect::LOCKING }
 }
 
-const fn locking_free<Q>(query: Q) -> Locked<Q, true> {
+pub(super) const fn locking_free<Q>(query: Q) -> Locked<Q, true> {
     Locked { query, suffix: dialect::LOCKING_FREE }
 }
 
-fn rows(limit: usize) -> i64 {
+pub(super) fn rows(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }

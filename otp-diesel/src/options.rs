@@ -29,7 +29,7 @@ impl Default for Options {
             queue: 4096,
             batch: 256,
             readers: 4,
-            writers: 4,
+            writers: 1,
         }
     }
 }
@@ -70,14 +70,16 @@ impl Options {
     }
 
     /// Connections of a server database that write, each for its share of the recipients; one more claims messages and
-    /// purges. Another one takes part for every 32 calls in flight, since large batches cost less than many. SQLite has
-    /// one writer whatever this says. At least 1, default 4.
+    /// purges. One serves thousands of flows per second, and a start spends its caller's budget in the same commit; with
+    /// several, a start waits for two commits, since budgets have shares of their own. SQLite has one writer whatever this
+    /// says. At least 1, default 1.
     pub const fn writers(mut self, connections: u32) -> Self {
         self.writers = if connections == 0 { 1 } else { connections };
         self
     }
 
-    /// Connections that read, besides those that write. At least 1, default 4.
+    /// Connections that read, besides those that write; on a server as many again write accounts, where a host keeps them
+    /// here. At least 1, default 4.
     pub const fn readers(mut self, connections: u32) -> Self {
         self.readers = if connections == 0 { 1 } else { connections };
         self

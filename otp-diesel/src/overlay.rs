@@ -1,21 +1,15 @@
 //! The rows of a batch in memory: read once, worked on by one step after the other, written once.
 
-use std::{
-    collections::{HashMap, hash_map::Entry},
-    panic::{AssertUnwindSafe, catch_unwind},
-};
+mod kind;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use diesel::QueryResult;
 use otp_core::{Challenge, Claim, Delivery, Ledger, Meter, Reply};
-use otp_service::{Keys, Record, Records, Rows, Step, StoreError};
+use otp_service::{Keys, Records, Step, StoreError};
 
-use crate::{
-    database::{Change, Database, Table},
-    rows::Unreadable,
-};
-
-/// Rows of each kind kept from one batch for the next.
-const MOST_ROWS: usize = 4096;
+pub(crate) use self::kind::Kind;
+use crate::database::{Changes, Database, Stamp};
 
 /// Rows of every kind.
 #[derive(Default)]
@@ -23,9 +17,9 @@ pub(crate) struct Overlay {
     pub(crate) challenges: Kind<Challenge>,
     pub(crate) ledgers: Kind<Ledger>,
     pub(crate) deliveries: Kind<Delivery>,
-    meters: Kind<Meter>,
-    replies: Kind<Reply>,
-    claims: Kind<Claim>,
+    pub(crate) meters: Kind<Meter>,
+    pub(crate) replies: Kind<Reply>,
+    pub(crate) claims: Kind<Claim>,
     version: Option<i64>,
 }
 
@@ -35,29 +29,70 @@ impl Overlay {
         *self = Self::default();
     }
 
-    /// Forgets what may have changed in the database since: everything, unless `version` is the one it was read under.
-    pub(crate) fn refresh(&mut self, version: Option<i64>) {
+    /// Begins a batch with what may have changed in the database since forgotten: everything, unless `version` is the one
+    /// it was read under.
+    pub(crate) fn begin(&mut self, version: Option<i64>) {
         if version.is_none() || version != self.version {
             *self = Self { version, ..Self::default() };
             return;
         }
-        self.challenges.shrink();
-        self.ledgers.shrink();
-        self.deliveries.shrink();
-        self.meters.shrink();
-        self.replies.shrink();
-        self.claims.shrink();
+        self.challenges.begin();
+        self.ledgers.begin();
+        self.deliveries.begin();
+        self.meters.begin();
+        self.replies.begin();
+        self.claims.begin();
     }
 
-    /// Reads and locks the rows under `keys` that are not here yet. Everybody locks kinds in this order, and rows of a
-    /// kind in the order of their keys: nobody waits in a circle.
-    pub(crate) fn load(&mut self, database: &mut impl Database, keys: &[&Keys]) -> QueryResult<()> {
-        self.challenges.load(database, keys.iter().flat_map(|keys| &keys.challenges), true)?;
-        self.ledgers.load(database, keys.iter().flat_map(|keys| &keys.ledgers), true)?;
-        self.deliveries.load(database, keys.iter().flat_map(|keys| &keys.deliveries), true)?;
-        self.meters.load(database, keys.iter().flat_map(|keys| &keys.meters), true)?;
-        self.replies.load(database, keys.iter().flat_map(|keys| &keys.replies), true)?;
-        self.claims.load(database, keys.iter().flat_map(|keys| &keys.claims), true)
+    /// Begins a batch with all whose change a stamp would tell.
+    pub(crate) fn begin_with_stamped(&mut self) {
+        self.challenges.begin_with_stamped();
+        self.ledgers.begin_with_stamped();
+        // Those that are not settled change behind the writer: the keeper claims them.
+        self.deliveries = Kind::default();
+        self.meters.begin_with_stamped();
+        self.replies.begin_with_stamped();
+        self.claims.begin_with_stamped();
+    }
+
+    /// Reads the rows under `keys` that are not here yet; see [`Database::load`].
+    pub(crate) fn load<'a>(
+        &mut self,
+        database: &mut impl Database,
+        keys: impl Iterator<Item = &'a Keys> + Clone,
+        lock: bool,
+    ) -> QueryResult<()> {
+        let missing = Keys {
+            challenges: self.challenges.want(keys.clone().flat_map(|keys| &keys.challenges)),
+            ledgers: self.ledgers.want(keys.clone().flat_map(|keys| &keys.ledgers)),
+            deliveries: self.deliveries.want(keys.clone().flat_map(|keys| &keys.deliveries)),
+            meters: self.meters.want(keys.clone().flat_map(|keys| &keys.meters)),
+            replies: self.replies.want(keys.clone().flat_map(|keys| &keys.replies)),
+            claims: self.claims.want(keys.flat_map(|keys| &keys.claims)),
+        };
+        if missing == Keys::default() { Ok(()) } else { database.load(&missing, lock, self) }
+    }
+
+    /// Whether a row that was missing is there, now that the others are locked: who had one of them locked until then may
+    /// have added it, after the moment that the statement shows.
+    pub(crate) fn is_missing_no_more(&mut self, database: &mut impl Database) -> QueryResult<bool> {
+        let missing = self.missing();
+        if missing == Keys::default() {
+            return Ok(false);
+        }
+        database.load(&missing, false, self)?;
+        Ok(self.missing() != missing)
+    }
+
+    fn missing(&self) -> Keys {
+        Keys {
+            challenges: self.challenges.missing(),
+            ledgers: self.ledgers.missing(),
+            deliveries: self.deliveries.missing(),
+            meters: self.meters.missing(),
+            replies: self.replies.missing(),
+            claims: self.claims.missing(),
+        }
     }
 
     /// Runs a step on the rows under its keys. If it fails, it has changed nothing.
@@ -84,125 +119,62 @@ impl Overlay {
         Ok(())
     }
 
-    /// Writes what the steps changed.
+    /// Writes what the steps changed, to rows that are locked.
     pub(crate) fn write(&mut self, database: &mut impl Database) -> QueryResult<()> {
-        self.challenges.write(database)?;
-        self.ledgers.write(database)?;
-        self.deliveries.write(database)?;
-        self.meters.write(database)?;
-        self.replies.write(database)?;
-        self.claims.write(database)
-    }
-}
-
-/// Rows of one kind.
-pub(crate) struct Kind<R: Record> {
-    rows: HashMap<R::Key, Cell<R>>,
-    changed: Vec<R::Key>,
-}
-
-/// One row: as the database has it, and as the steps left it where they changed it.
-struct Cell<R> {
-    stored: Result<Option<R>, Unreadable>,
-    changed: Option<Option<R>>,
-}
-
-impl<R: Record> Default for Kind<R> {
-    fn default() -> Self {
-        Self { rows: HashMap::new(), changed: Vec::new() }
-    }
-}
-
-impl<R: Record> Kind<R> {
-    /// Reads the rows under `keys` that are not here yet.
-    pub(crate) fn load<'a>(
-        &mut self,
-        database: &mut impl Table<R>,
-        keys: impl Iterator<Item = &'a R::Key>,
-        lock: bool,
-    ) -> QueryResult<()> {
-        let mut missing = Vec::new();
-        for key in keys {
-            if let Entry::Vacant(vacant) = self.rows.entry(*key) {
-                vacant.insert(Cell { stored: Ok(None), changed: None });
-                missing.push(*key);
-            }
-        }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        missing.sort_unstable();
-        let rows = &mut self.rows;
-        database.load(&missing, lock, |key, record| {
-            rows.insert(key, Cell { stored: record.map(Some), changed: None });
-        })
-    }
-
-    /// The record under a key that was loaded.
-    pub(crate) fn find(&self, key: &R::Key) -> Result<Option<&R>, &Unreadable> {
-        let Some(cell) = self.rows.get(key) else { return Ok(None) };
-        match &cell.changed {
-            Some(changed) => Ok(changed.as_ref()),
-            None => cell.stored.as_ref().map(Option::as_ref),
-        }
-    }
-
-    /// Replaces the record under a key that was loaded.
-    pub(crate) fn put(&mut self, key: R::Key, record: Option<R>) {
-        if let Some(cell) = self.rows.get_mut(&key)
-            && cell.changed.replace(record).is_none()
-        {
-            self.changed.push(key);
-        }
-    }
-
-    /// Writes what was changed.
-    pub(crate) fn write(&mut self, database: &mut impl Table<R>) -> QueryResult<()> {
-        if self.changed.is_empty() {
-            return Ok(());
-        }
-        self.changed.sort_unstable();
-        let changes: Vec<_> =
-            self.changed.iter().filter_map(|key| self.rows.get(key)?.change(*key)).collect();
-        database.write(&changes)?;
-        for key in self.changed.drain(..) {
-            if let Some(cell) = self.rows.get_mut(&key)
-                && let Some(changed) = cell.changed.take()
-            {
-                cell.stored = Ok(changed);
-            }
-        }
+        let changes = Changes {
+            challenges: self.challenges.changes(),
+            ledgers: self.ledgers.changes(),
+            deliveries: self.deliveries.changes(),
+            meters: self.meters.changes(),
+            replies: self.replies.changes(),
+            claims: self.claims.changes(),
+        };
+        let stamp = database.write(&changes)?;
+        self.written(stamp);
         Ok(())
     }
 
-    fn rows(&self, keys: &[R::Key]) -> Result<Rows<R>, StoreError> {
-        if let Some(unreadable) = keys.iter().find_map(|key| self.find(key).err()) {
-            return Err(StoreError::corrupt(unreadable));
-        }
-        Ok(Rows::load(keys, |key| self.find(key).ok().flatten().cloned()))
+    /// Writes what the steps changed if every row they read is still as it was, in one statement of its own.
+    pub(crate) fn write_if_unchanged(&mut self, database: &mut impl Database) -> QueryResult<()> {
+        let changes = Changes {
+            challenges: self.challenges.changes_and_grounds(),
+            ledgers: self.ledgers.changes_and_grounds(),
+            deliveries: self.deliveries.changes_and_grounds(),
+            meters: self.meters.changes_and_grounds(),
+            replies: self.replies.changes_and_grounds(),
+            claims: self.claims.changes_and_grounds(),
+        };
+        let stamp = database.write(&changes)?;
+        self.written(stamp);
+        Ok(())
     }
 
-    fn take(&mut self, rows: &Rows<R>) {
-        for row in rows.changed() {
-            self.put(row.key, row.record.clone());
-        }
+    fn written(&mut self, stamp: Option<Stamp>) {
+        self.challenges.written(stamp);
+        self.ledgers.written(stamp);
+        self.deliveries.written(stamp);
+        self.meters.written(stamp);
+        self.replies.written(stamp);
+        self.claims.written(stamp);
     }
 
-    fn shrink(&mut self) {
-        if self.rows.len() > MOST_ROWS {
-            self.rows.clear();
-        }
+    /// Whether a step has changed anything.
+    pub(crate) const fn is_changed(&self) -> bool {
+        self.challenges.is_changed()
+            || self.ledgers.is_changed()
+            || self.deliveries.is_changed()
+            || self.meters.is_changed()
+            || self.replies.is_changed()
+            || self.claims.is_changed()
     }
-}
 
-impl<R: Record> Cell<R> {
-    fn change(&self, key: R::Key) -> Option<Change<'_, R>> {
-        let stored = self.stored.as_ref().ok().and_then(Option::as_ref);
-        match (stored, self.changed.as_ref()?) {
-            (None, None) => None,
-            (None, Some(record)) => Some(Change::Insert(record)),
-            (Some(old), Some(new)) => (old != new).then_some(Change::Update { old, new }),
-            (Some(_), None) => Some(Change::Delete(key)),
-        }
+    /// Whether this batch uses a row that an earlier one read.
+    pub(crate) const fn uses_old(&self) -> bool {
+        self.challenges.uses_old()
+            || self.ledgers.uses_old()
+            || self.deliveries.uses_old()
+            || self.meters.uses_old()
+            || self.replies.uses_old()
+            || self.claims.uses_old()
     }
 }

@@ -2,6 +2,7 @@
 
 #[path = "account_ops.rs"]
 mod account_ops;
+mod batches;
 #[path = "bulk_postgres.rs"]
 mod bulk;
 #[path = "dialect_postgres.rs"]
@@ -10,6 +11,8 @@ mod dialect;
 mod migrations;
 #[path = "ops.rs"]
 mod ops;
+#[path = "purge.rs"]
+mod purge;
 #[path = "server_store.rs"]
 mod server_store;
 

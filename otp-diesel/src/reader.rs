@@ -60,7 +60,12 @@ fn run<C: Database, T>(
         if deadline.has_passed() {
             return Err(StoreError::TimedOut);
         }
-        let mut slot = pool.get().map_err(StoreError::unavailable)?;
+        let mut slot = match pool.get() {
+            Ok(slot) => slot,
+            // There are connections, and others have them all.
+            Err(_) if pool.is_full() => continue,
+            Err(error) => return Err(StoreError::unavailable(error)),
+        };
         match attempt(&mut slot.connection) {
             Ok(found) => return Ok(found),
             Err(Failure::Busy) => {

@@ -8,10 +8,15 @@ mod challenge;
 mod claim;
 mod columns;
 mod delivery;
+#[cfg(feature = "postgres")]
+mod fields;
 mod ledger;
 mod meter;
 mod reply;
+mod stored;
 
+#[cfg(feature = "postgres")]
+pub(crate) use self::fields::{Fields, FromFields};
 pub(crate) use self::{
     cells::{Cell, Columns},
     challenge::{ChallengeProgress, ChallengeRow},
@@ -21,4 +26,5 @@ pub(crate) use self::{
     ledger::LedgerRow,
     meter::MeterRow,
     reply::ReplyRow,
+    stored::Stored,
 };

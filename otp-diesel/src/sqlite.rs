@@ -2,6 +2,8 @@
 
 #[path = "account_ops.rs"]
 mod account_ops;
+#[path = "table_by_table.rs"]
+mod batches;
 #[path = "bulk_sqlite.rs"]
 mod bulk;
 #[path = "dialect_sqlite.rs"]
@@ -11,6 +13,8 @@ mod location;
 mod migrations;
 #[path = "ops.rs"]
 mod ops;
+#[path = "purge.rs"]
+mod purge;
 
 use diesel::QueryResult;
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};

@@ -1,48 +1,35 @@
 //! What the stores have in common: writers, readers, and who does what.
 
-use std::{
-    io,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, sync::Arc, time::Duration};
 
 use diesel::QueryResult;
 use otp_core::{Delivery, LedgerKey, Namespace, Timestamp};
 use otp_service::{Backlog, Claimed, Keys, Listed, Listing, Over, Retention, Step, StoreError};
-use tokio::{runtime::Handle, sync::Semaphore, time::timeout};
+use tokio::{
+    runtime::Handle,
+    sync::Semaphore,
+    time::{Instant, sleep, timeout},
+};
 
 use crate::{
     Inspection, Options,
     database::{Database, Readable},
     deadline::Deadline,
     job::{Answer, Work},
-    pool::{Pool, pool},
+    pool::Pool,
+    purged::{FOUND_AT_ONCE, Pace, Purged},
     queue::{Queue, Worker},
     reader,
     writer::Writer,
 };
 
-/// Records deleted in one transaction of a purge where all calls wait meanwhile: a few milliseconds.
-const PURGED_AT_ONCE: usize = 500;
-/// The same where only those wait that want these very records. Each look for what is over passes again what was deleted
-/// shortly before, so that many small ones would take long.
-const PURGED_AT_ONCE_ON_SERVERS: usize = 2_000;
 /// How long an operator may wait for an answer that many rows are read for.
 const OPERATORS_DEADLINE: Duration = Duration::from_secs(30);
 
-/// One more writer takes part for so many calls in flight: the larger a batch, the less each of its calls costs the
-/// database. Of 64 callers on two cores, two writers served more than one or four did.
-const CALLS_PER_WRITER: usize = 32;
-
 /// Writers and readers of one database. A clone is another handle to the same ones.
 pub(crate) struct Connections<C: Database> {
-    /// Each that takes part has its share of the ledgers. Row locks keep them right, so that shares may change.
+    /// Each has its share of the ledgers, always the same, so that it may know their rows from before.
     writers: Arc<[Queue]>,
-    /// Calls in flight.
-    calls: Arc<AtomicUsize>,
     /// Claims, purges and forgets; absent where a lone writer does.
     keeper: Option<Arc<Queue>>,
     pub(crate) readers: Pool<C>,
@@ -60,24 +47,30 @@ impl<C: Database> Connections<C> {
     ) -> io::Result<Self> {
         let writers = if C::HAS_ONE_WRITER { 1 } else { options.writers };
         // One more for claims and purges, and as many again in place of those that hang.
-        let connections = pool(writers.saturating_add(1).saturating_mul(2), open.clone());
+        let connections = Pool::new(writers.saturating_add(1).saturating_mul(2), open.clone());
         let deadline = options.deadline;
-        let queue = |name: String| {
+        let queue = |name: String, batch: usize| {
             let connections = connections.clone();
-            Queue::start(&name, options.queue, options.batch, deadline, move || -> Worker {
+            Queue::start(&name, options.queue, batch, deadline, move || -> Worker {
                 let mut writer = Writer::new(connections.clone(), deadline);
                 Box::new(move |jobs| writer.work(jobs))
             })
         };
         let keeper = match C::HAS_ONE_WRITER {
             true => None,
-            false => Some(Arc::new(queue(format!("otp-{name}-keeper"))?)),
+            // One piece of work at a time: each locks many rows, in an order of its own.
+            false => Some(Arc::new(queue(format!("otp-{name}-keeper"), 1)?)),
         };
         let writers: io::Result<Vec<Queue>> =
-            (0..writers).map(|number| queue(format!("otp-{name}-{number}"))).collect();
+            (0..writers).map(|number| queue(format!("otp-{name}-{number}"), options.batch)).collect();
         let reading = Arc::new(Semaphore::new(usize::try_from(options.readers).unwrap_or(1)));
-        let readers = pool(options.readers, open);
-        Ok(Self { writers: writers?.into(), calls: Arc::default(), keeper, readers, reading, deadline })
+        let readers = Pool::new(options.readers, open);
+        Ok(Self { writers: writers?.into(), keeper, readers, reading, deadline })
+    }
+
+    /// Whether each writer has its share.
+    pub(crate) fn is_partitioned(&self) -> bool {
+        self.writers.len() > 1
     }
 
     pub(crate) async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
@@ -120,14 +113,29 @@ impl<C: Database> Connections<C> {
     }
 
     pub(crate) async fn purge(&self, retention: Retention, limit: usize) -> Result<usize, StoreError> {
-        let most = if C::HAS_ONE_WRITER { PURGED_AT_ONCE } else { PURGED_AT_ONCE_ON_SERVERS };
-        let mut deleted = 0;
-        while deleted < limit {
-            let limit = most.min(limit - deleted);
-            let some = deleted_by(&self.write(Work::Purge { retention, limit }).await?);
-            deleted += some;
-            if some < limit {
-                break;
+        let (mut deleted, mut pace) = (0, Pace::new(C::HAS_ONE_WRITER));
+        for table in Purged::ALL {
+            loop {
+                let most = FOUND_AT_ONCE.min(limit - deleted);
+                if most == 0 {
+                    return Ok(deleted);
+                }
+                let look = move |database: &mut C| database.overdue(table, retention, most);
+                let found = self.read(OPERATORS_DEADLINE, look).await?;
+                let (mut rest, before) = (found.as_slice(), deleted);
+                while !rest.is_empty() {
+                    let (some, others) = rest.split_at(pace.rows().min(rest.len()));
+                    let begun = Instant::now();
+                    let work = Work::Purge { table, retention, keys: some.to_vec() };
+                    deleted += deleted_by(&self.write(work).await?);
+                    sleep(pace.pause(begun.elapsed())).await;
+                    rest = others;
+                }
+                // What somebody else has locked is looked for again while there is progress; then it is left to them.
+                let some = deleted - before;
+                if some == 0 || found.len() < most && some == found.len() {
+                    break;
+                }
             }
         }
         Ok(deleted)
@@ -146,9 +154,7 @@ impl<C: Database> Connections<C> {
         if let (None, Some(keeper)) = (work.shard(), &self.keeper) {
             return keeper.call(work).await;
         }
-        let call = InFlight::begin(&self.calls);
-        let busy = (1 + call.others / CALLS_PER_WRITER).min(self.writers.len());
-        let writer = work.shard().unwrap_or(0) % busy as u64;
+        let writer = work.shard().unwrap_or(0) % self.writers.len() as u64;
         self.writers[usize::try_from(writer).unwrap_or(0)].call(work).await
     }
 
@@ -176,30 +182,11 @@ impl<C: Database> Clone for Connections<C> {
     fn clone(&self) -> Self {
         Self {
             writers: Arc::clone(&self.writers),
-            calls: Arc::clone(&self.calls),
             keeper: self.keeper.clone(),
             readers: self.readers.clone(),
             reading: Arc::clone(&self.reading),
             deadline: self.deadline,
         }
-    }
-}
-
-/// Counts a call until it has its answer, or nobody waits for it.
-struct InFlight {
-    calls: Arc<AtomicUsize>,
-    others: usize,
-}
-
-impl InFlight {
-    fn begin(calls: &Arc<AtomicUsize>) -> Self {
-        Self { calls: Arc::clone(calls), others: calls.fetch_add(1, Ordering::Relaxed) }
-    }
-}
-
-impl Drop for InFlight {
-    fn drop(&mut self) {
-        self.calls.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -225,7 +212,7 @@ macro_rules! store {
             }
 
             fn is_partitioned(&self) -> bool {
-                !<Connection as crate::database::Database>::HAS_ONE_WRITER
+                self.connections.is_partitioned()
             }
 
             async fn claim(

@@ -11,6 +11,7 @@ use otp_service::StoreError;
 use crate::{
     batch,
     database::{Cause, Database, Failure},
+    deadline::Deadline,
     job::{Job, Reply},
     overlay::Overlay,
     pool::{Pool, Pooled},
@@ -19,18 +20,37 @@ use crate::{
 /// The pause before a batch that met a lock runs again.
 const PAUSE: Duration = Duration::from_millis(1);
 
+/// Batches that take locks after one that went without and was in vain: where other processes use the same rows, they do
+/// so for a while.
+const CAUTIOUS_BATCHES: u32 = 16;
+
+/// How long rows are kept for the next batch: a connection that was idle for longer may be dead, which reading finds out,
+/// while a write that gets no answer may have been done.
+const KEPT: Duration = Duration::from_millis(100);
+
 /// Does the work of batches.
 pub(crate) struct Writer<C: Database> {
     pool: Pool<C>,
     patience: Duration,
     connection: Option<Pooled<C>>,
     overlay: Overlay,
+    /// Batches still to take locks.
+    cautious: u32,
+    /// Until when the rows of the last batch are of use.
+    kept: Deadline,
 }
 
 impl<C: Database> Writer<C> {
     /// A writer that uses one connection of `pool`, whose statements end after `patience`.
     pub(crate) fn new(pool: Pool<C>, patience: Duration) -> Self {
-        Self { pool, patience, connection: None, overlay: Overlay::default() }
+        Self {
+            pool,
+            patience,
+            connection: None,
+            overlay: Overlay::default(),
+            cautious: 0,
+            kept: Deadline::after(KEPT),
+        }
     }
 
     /// Does the work of `jobs`, all together where that succeeds, and answers every caller.
@@ -87,7 +107,16 @@ impl<C: Database> Writer<C> {
             self.connection = Some(self.connect()?);
         }
         let slot = self.connection.as_mut().expect("it was connected above");
-        batch::run(&mut slot.connection, &mut self.overlay, jobs)
+        if self.kept.has_passed() {
+            self.overlay.forget();
+        }
+        let done = batch::run(&mut slot.connection, &mut self.overlay, jobs, self.cautious == 0);
+        match &done {
+            Ok(_) => self.cautious = self.cautious.saturating_sub(1),
+            Err(_) => self.cautious = CAUTIOUS_BATCHES,
+        }
+        self.kept = Deadline::after(KEPT);
+        done
     }
 
     fn connect(&self) -> Result<Pooled<C>, Failure> {

@@ -230,8 +230,8 @@ async fn more_than_the_queue_holds_is_refused_at_once<D: Database>(database: D) 
     tokio::time::sleep(Duration::from_millis(50)).await;
     assert!(matches!(count(&store, 1).await, Err(StoreError::Overloaded)));
     let claimed = store.claim(&Namespace::default(), NOW, Duration::ZERO, 1).await;
-    match store.is_partitioned() {
-        true => assert_eq!(claimed.unwrap(), [], "who claims has a writer of his own"),
+    match !database.url().starts_with("sqlite") {
+        true => assert_eq!(claimed.unwrap(), [], "on a server, who claims has a writer of his own"),
         false => assert!(matches!(claimed, Err(StoreError::Overloaded))),
     }
     gate.send(()).unwrap();

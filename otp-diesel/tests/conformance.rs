@@ -20,6 +20,15 @@ macro_rules! suites {
 
             #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
             async fn keeps_the_promises_of_a_store() {
+                keeps_them(Options::new()).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+            async fn keeps_them_with_several_writers() {
+                keeps_them(Options::new().writers(4)).await;
+            }
+
+            async fn keeps_them(options: Options) {
                 if <$database>::create().is_none() {
                     return;
                 }
@@ -27,7 +36,7 @@ macro_rules! suites {
                 otp_service::conformance::store(rounds(), async || {
                     let database = <$database>::create().unwrap();
                     // Races wait for each other on a machine with other things to do.
-                    let options = Options::new().deadline(std::time::Duration::from_secs(20));
+                    let options = options.clone().deadline(std::time::Duration::from_secs(20));
                     let store = database.open_with(options);
                     kept.lock().unwrap().push(database);
                     Arc::new(store) as Arc<dyn Store>

@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use otp_core::{FailureClass, Timestamp};
+use otp_core::{Channel, FailureClass, Timestamp};
 
 /// A request to a webhook, as it arrived.
 #[derive(Clone, Copy)]
@@ -76,6 +76,9 @@ pub struct DeliveryReport {
     pub state: ReportState,
     /// The provider's error code, for its documentation.
     pub code: Option<String>,
+    /// The channel that may reach the recipient where this one did not, as in
+    /// [`SendError::other_channel`](crate::SendError::other_channel).
+    pub other_channel: Option<Channel>,
 }
 
 /// What became of a message.

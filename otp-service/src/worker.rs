@@ -36,8 +36,6 @@ const LONGEST_REFERENCE: usize = 128;
 const GRACE: Duration = Duration::from_secs(9);
 /// How often records that are over are purged.
 const PURGE_EVERY: Duration = Duration::from_secs(60);
-/// Records purged in one call, few enough that no request waits for it.
-const PURGE_BATCH: usize = 500;
 
 /// Sends what a [`Verifier`] queued. Any number of workers, in any number of processes, may share one store.
 ///
@@ -137,18 +135,9 @@ impl Worker {
         while stop.run_until_cancelled(tokio::time::sleep(PURGE_EVERY)).await.is_some() {
             let now = inner.clock.now();
             let retention = Retention { before: now - self.retention, now };
-            loop {
-                match inner.store.purge(retention, PURGE_BATCH).await {
-                    Ok(PURGE_BATCH) if !stop.is_cancelled() => tokio::task::yield_now().await,
-                    Ok(_) => break,
-                    Err(error) => {
-                        tracing::warn!(
-                            error = &error as &dyn std::error::Error,
-                            "old records were not purged"
-                        );
-                        break;
-                    }
-                }
+            let cleaned = stop.run_until_cancelled(self.verifier.clean_up(retention, |_| ())).await;
+            if let Some(Err(error)) = cleaned {
+                tracing::warn!(error = &error as &dyn std::error::Error, "old records were not purged");
             }
         }
     }

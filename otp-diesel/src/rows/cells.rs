@@ -46,6 +46,16 @@ macro_rules! columns {
                 &self.$key
             }
         }
+
+        #[cfg(feature = "postgres")]
+        impl<'b> crate::rows::FromFields<'b> for $row<'b> {
+            fn from_fields(fields: &mut crate::rows::Fields<'b>) -> Result<Self, &'static str> {
+                Ok(Self {
+                    $key: fields.read().ok_or(stringify!($key))?,
+                    $($column: fields.read().ok_or(stringify!($column))?,)*
+                })
+            }
+        }
     };
 }
 

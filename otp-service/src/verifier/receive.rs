@@ -78,7 +78,7 @@ impl Inner {
             ReportState::Delivered => Ok(()),
             ReportState::Failed(class) => Err(class),
         };
-        let DeliveryReport { sender, reference, code, .. } = report;
+        let DeliveryReport { sender, reference, code, other_channel, .. } = report;
         let Some(delivery) = self.find(&sender, &reference).await? else {
             tracing::debug!(sender, "a provider reported about a message that is not known");
             return Ok(());
@@ -88,7 +88,7 @@ impl Inner {
         let changed = change(self, delivery.challenge, move |present| {
             let found = present.sender.as_ref().zip(present.reference.as_ref());
             let same = found == Some((&is_it.0, &is_it.1));
-            if same { present.receipt(arrived, now) } else { None }
+            if same { present.receipt(arrived, other_channel, now) } else { None }
         });
         let Changed::Yes(_) = changed.await? else { return Ok(()) };
         self.reported(&delivery, &sender, arrived.err(), code, now);

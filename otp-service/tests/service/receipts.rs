@@ -24,14 +24,16 @@ impl WebhookReader for Plain {
         let (Some(reference), Some(state)) = (words.next(), words.next()) else {
             return Err(WebhookError::Unauthentic);
         };
+        let other_channel = (state == "landline").then_some(Channel::Voice);
         let state = match state {
             "progress" => ReportState::Progress,
             "delivered" => ReportState::Delivered,
             "failed" => ReportState::Failed(FailureClass::Route),
+            "landline" => ReportState::Failed(FailureClass::Recipient),
             _ => return Err(WebhookError::Malformed),
         };
         let (sender, reference) = ("numbered".to_owned(), reference.to_owned());
-        let reports = vec![DeliveryReport { sender, reference, state, code: None }];
+        let reports = vec![DeliveryReport { sender, reference, state, code: None, other_channel }];
         Ok(Reports { reports, once: words.next().map(ToOwned::to_owned) })
     }
 }
@@ -101,8 +103,14 @@ impl Story {
     }
 
     async fn state(&self, token: &SessionToken) -> DeliveryState {
+        self.status(token).await.0
+    }
+
+    /// What became of the message, and the channel that is offered.
+    async fn status(&self, token: &SessionToken) -> (DeliveryState, Option<Channel>) {
         let status = self.service.verifier.status(&Default::default(), &phone(), &token.clone().into()).await;
-        status.expect("read").expect("there is one").delivery.expect("something left")
+        let status = status.expect("read").expect("there is one");
+        (status.delivery.expect("something left"), status.other_channel)
     }
 }
 
@@ -121,6 +129,28 @@ async fn a_state_never_moves_back() {
         story.post(body).await.expect("taken");
         assert_eq!(story.state(&token).await, state, "after {body}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_report_offers_the_channel_that_may_work() {
+    let story = Story::new();
+    let token = story.start().await;
+    let voice = Some(Channel::Voice);
+    for (body, status) in [
+        ("message-9 landline", (DeliveryState::Sent, None)),
+        ("message-1 landline", (DeliveryState::Failed, voice)),
+        ("message-1 failed", (DeliveryState::Failed, voice)),
+        ("message-1 delivered", (DeliveryState::Failed, voice)),
+    ] {
+        story.post(body).await.expect("taken");
+        assert_eq!(story.status(&token).await, status, "after {body}");
+    }
+    story.service.resend(&token).await.expect("resent");
+    story.service.work().await;
+    assert_eq!(story.status(&token).await, (DeliveryState::Sent, None), "of the message before");
+    story.post("message-2 delivered").await.expect("taken");
+    story.post("message-2 landline").await.expect("taken");
+    assert_eq!(story.status(&token).await, (DeliveryState::Delivered, None));
 }
 
 #[tokio::test(start_paused = true)]
