@@ -20,7 +20,12 @@ bench:
     cargo bench --package otp-tests --bench http
     cargo bench --package otp-tests --bench frameworks
     cargo bench --package otp-tests --features postgres,mysql --bench databases
+    cargo bench --package otp-tests --features postgres,mysql --bench growth
 
 # Advisories; needs the advisory database from the network.
 audit:
     cargo deny check advisories
+
+# A minute's outage of a provider in every way: about seven minutes.
+outages seconds="60":
+    OTP_TEST_OUTAGE_SECONDS={{seconds}} cargo nextest run --package otp-tests --all-features --locked --test failover --no-capture

@@ -7,6 +7,7 @@
 //! | `races` | many callers at one moment: one, two and four server processes on one database |
 //! | `crashes` | `kill -9` of the server |
 //! | `outages` | `kill -9` of the database, and connections cut at every statement |
+//! | `failover` | providers that fail for a while, and who takes over |
 //! | `program` | the program as an operator meets it |
 //!
 //! `races`, `crashes` and `outages` run on every kind of [`databases`]; the benchmarks in `benches/` as well.

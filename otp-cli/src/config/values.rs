@@ -1,7 +1,7 @@
 //! Values by key, and what was found on the way.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
     path::{Path, PathBuf},
 };
@@ -26,13 +26,21 @@ pub(super) struct Values {
     shown: BTreeMap<&'static str, (String, Origin)>,
     pub(super) problems: Vec<Problem>,
     pub(super) warnings: Vec<String>,
+    /// Keys that have a problem.
+    refused: BTreeSet<&'static str>,
 }
 
 impl Values {
     /// Reads every value as its key's kind. A bad one is a problem, and the default stands in for it.
     pub(super) fn new(given: BTreeMap<&'static str, Given>, problems: Vec<Problem>) -> Self {
-        let (values, shown, warnings) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
-        let mut this = Self { given, values, shown, problems, warnings };
+        let mut this = Self {
+            given,
+            values: BTreeMap::new(),
+            shown: BTreeMap::new(),
+            problems,
+            warnings: Vec::new(),
+            refused: BTreeSet::new(),
+        };
         for key in keys() {
             let value = this.given.get(key.name).and_then(|given| key.kind.read(&given.raw));
             if value.is_none()
@@ -142,8 +150,32 @@ impl Values {
         self.given.get(name).map_or(Origin::Default, |given| given.origin.clone())
     }
 
+    /// Adds what is wrong with a key's text, URL or path, if `check` finds something. What has a problem already, as a
+    /// placeholder for instance, needs no second one.
+    #[cfg(any(feature = "smtp", feature = "twilio", feature = "vonage"))]
+    pub(super) fn check<E: std::error::Error>(
+        &mut self,
+        name: &str,
+        check: impl FnOnce(&str) -> Result<(), E>,
+    ) {
+        if self.refused.contains(name) {
+            return;
+        }
+        let checked = match self.get(name) {
+            Some(Value::Text(text)) => check(text),
+            Some(Value::Choice(word)) => check(word),
+            Some(Value::Url(url)) => check(url.as_str()),
+            Some(Value::Path(path)) => check(&path.to_string_lossy()),
+            _ => Ok(()),
+        };
+        if let Err(error) = checked {
+            self.problem(name, crate::command::causes(&error));
+        }
+    }
+
     /// Adds a problem of a key.
     pub(super) fn problem(&mut self, name: &str, text: impl std::fmt::Display) {
+        self.refused.insert(key(name).name);
         self.problems.push(Problem::of(name, self.place(name), text));
     }
 

@@ -98,7 +98,8 @@ const CHECKS: &[Check] = &[
     check!(
         "sender",
         "For each sender: TCP, TLS with a verified certificate, and login, without sending; state, credit and trial \
-         mode of the account where the provider tells them.",
+         mode of the account where the provider tells them. Something that stands in for a provider and does not is a \
+         warning.",
         senders::probe
     ),
     check!(
@@ -148,9 +149,9 @@ pub(crate) fn examine(sources: Sources) -> Result<Vec<Finding>, CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let patient = Arc::new(Patient::new(sources));
     let found = runtime.block_on(run(Arc::clone(&patient)));
-    // A database that hangs would keep whoever closes it; the process ends right after this.
+    // Closes the database; what hangs in it is left behind.
+    drop(patient);
     runtime.shutdown_background();
-    std::mem::forget(patient);
     Ok(found)
 }
 

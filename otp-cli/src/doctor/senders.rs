@@ -2,13 +2,13 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use otp_core::{Channel, PhoneNumber};
+use otp_core::Channel;
 use tokio::{task::JoinSet, time::timeout};
 
 use super::{Finding, LIMIT, Patient};
 use crate::{
     config::{Environment, SenderName},
-    senders::{Built, Workshop},
+    senders::{Built, Workshop, origins},
 };
 
 /// What is left for a report once a sender took too long.
@@ -66,54 +66,19 @@ pub(super) fn real_messages(patient: &Patient) -> Vec<Finding> {
     }]
 }
 
-/// What a message may come from.
-enum Origin {
-    /// A number with `+` and its country code, a short code, or up to 11 letters and digits.
-    Texts,
-    /// A number with its country code.
-    Number,
-}
-
 pub(super) fn from(patient: &Patient) -> Vec<Finding> {
     let senders = &patient.draft.senders;
-    let mut given = Vec::new();
-    if let Some(twilio) = &senders.twilio {
-        given.push(("twilio_from", twilio.from.as_deref(), Origin::Texts));
-        given.push(("twilio_voice_from", twilio.voice_from.as_deref(), Origin::Number));
-        // A messaging service chooses a number itself.
-        let whatsapp = twilio.whatsapp_from.as_deref().filter(|from| !from.starts_with("MG"));
-        let whatsapp = whatsapp.map(|from| from.trim_start_matches("whatsapp:"));
-        given.push(("twilio_whatsapp_from", whatsapp, Origin::Number));
-    }
-    if let Some(vonage) = &senders.vonage {
-        given.push(("vonage_from", vonage.from.as_deref(), Origin::Texts));
-        given.push(("vonage_voice_from", vonage.voice_from.as_deref(), Origin::Number));
-        given.push(("vonage_whatsapp_from", vonage.whatsapp_from.as_deref(), Origin::Number));
-    }
-    let mut found = Vec::new();
-    for (key, from, origin) in given {
-        let Some(from) = from else { continue };
-        // Vonage's console writes numbers without the plus.
-        let number = if key.starts_with("vonage") {
-            format!("+{}", from.trim_start_matches('+'))
-        } else {
-            from.to_owned()
-        };
-        let is_number = is_e164(&number);
-        let name = format!("from {key}");
-        found.push(match origin {
-            _ if is_number => Finding::ok(name, "a number in E.164"),
-            Origin::Texts if is_short_code(from) => Finding::ok(name, "a short code"),
-            Origin::Texts if is_sender_id(from) => {
-                Finding::ok(name, "a sender id; some countries replace or refuse it")
-            }
-            _ => Finding::fail(
-                name,
+    let mut found: Vec<_> = origins(senders)
+        .into_iter()
+        .map(|(key, origin)| match origin {
+            Some(origin) => Finding::ok(format!("from {key}"), origin),
+            None => Finding::fail(
+                format!("from {key}"),
                 "neither a number in E.164 nor a sender id",
                 "write the number with + and its country code, without spaces: +14155551234",
             ),
-        });
-    }
+        })
+        .collect();
     if let Some(smtp) = &senders.smtp {
         found.push(Finding::ok("from smtp_from_email", format!("mail comes from {}", smtp.from_email)));
     }
@@ -121,21 +86,6 @@ pub(super) fn from(patient: &Patient) -> Vec<Finding> {
         found.push(Finding::ok("from", "not used: no sender takes one"));
     }
     found
-}
-
-fn is_e164(text: &str) -> bool {
-    let written = text.strip_prefix('+').is_some_and(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
-    written && PhoneNumber::prescribed(text).is_ok()
-}
-
-fn is_short_code(text: &str) -> bool {
-    (3..=8).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// 3GPP TS 23.038: eleven characters of seven bits; carriers want a letter among them.
-fn is_sender_id(text: &str) -> bool {
-    let legal = |b: u8| b.is_ascii_alphanumeric() || b" &-_.".contains(&b);
-    (1..=11).contains(&text.len()) && text.bytes().all(legal) && text.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
 /// Looks at every sender at a time.
@@ -188,7 +138,11 @@ pub(super) fn receipts(patient: &Patient) -> Vec<Finding> {
     if let Some(vonage) = &senders.vonage {
         found.push(match &vonage.signature_secret {
             None => not_used("vonage", "OTP_VONAGE_SIGNATURE_SECRET"),
-            Some(_) => Finding::ok("receipts vonage", "read where Vonage signed them"),
+            Some(_) => Finding::ok(
+                "receipts vonage",
+                "read where Vonage signed them; those of SMS with SHA-256 or SHA-512 HMAC only, which has to be chosen \
+                 as signature method in the dashboard (MD5 hash, the default, is refused)",
+            ),
         });
     }
     found
@@ -201,28 +155,4 @@ fn not_used(provider: &str, setting: &str) -> Finding {
 
 fn in_use(patient: &Patient) -> BTreeSet<SenderName> {
     patient.draft.routes.values().flatten().copied().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn origins() {
-        for (text, number, id, short) in [
-            ("+14155551234", true, false, false),
-            ("4155551234", false, false, false),
-            ("(415) 555-1234", false, false, false),
-            ("+1 415 555 1234", false, false, false),
-            ("Acme", false, true, false),
-            ("Acme Verify!", false, false, false),
-            ("12345", false, false, true),
-        ] {
-            assert_eq!(
-                (is_e164(text), is_sender_id(text), is_short_code(text)),
-                (number, id, short),
-                "{text}"
-            );
-        }
-    }
 }

@@ -217,6 +217,49 @@ pub(crate) fn webhooks(options: &SenderOptions) -> Result<Vec<Arc<dyn WebhookRea
     Ok(readers)
 }
 
+/// What a probe found that failed; `unseen` is what it wanted to see.
+#[cfg(any(feature = "twilio", feature = "vonage"))]
+fn failed(name: &str, unseen: &str, error: &otp_service::SendError) -> Finding {
+    if is_untold(error) {
+        return Finding::warn(
+            name,
+            format!("reachable; {unseen} could not be looked at: what is at the base URL does not show it"),
+            "nothing, where a stand-in is there that has the sending alone: `otp message` tries that; else correct the \
+             base URL",
+        );
+    }
+    Finding::fail(name, error.to_string(), crate::remedy::remedy(error))
+}
+
+/// Whether something stands in for the provider that neither shows the account nor refuses the credentials.
+#[cfg(any(feature = "twilio", feature = "vonage"))]
+fn is_untold(error: &otp_service::SendError) -> bool {
+    error.code.as_deref() == Some(otp_provider::CallError::NotTold.as_str())
+}
+
+/// What the messages of senders in use come from, by key; `None` where no carrier takes it.
+#[cfg_attr(
+    not(any(feature = "twilio", feature = "vonage")),
+    expect(unused_variables, unused_mut, reason = "no sender that has one is built in")
+)]
+pub(crate) fn origins(options: &SenderOptions) -> Vec<(&'static str, Option<&'static str>)> {
+    let mut origins = Vec::new();
+    #[cfg(feature = "twilio")]
+    origins.extend(options.twilio.iter().flat_map(twilio::origins));
+    #[cfg(feature = "vonage")]
+    origins.extend(options.vonage.iter().flat_map(vonage::origins));
+    origins
+}
+
+#[cfg(any(feature = "twilio", feature = "vonage"))]
+const fn described(origin: otp_provider::Origin) -> &'static str {
+    match origin {
+        otp_provider::Origin::Number => "a number in E.164",
+        otp_provider::Origin::ShortCode => "a short code",
+        otp_provider::Origin::SenderId => "a sender id; some countries replace or refuse it",
+    }
+}
+
 /// An error in a provider's options, which its crate found.
 #[cfg(any(feature = "smtp", feature = "twilio", feature = "vonage"))]
 fn unfit(sender: SenderName) -> impl Fn(&dyn std::error::Error) -> CommandError {

@@ -13,6 +13,7 @@ use crate::{
 pub(super) fn sender(options: &SmtpOptions) -> Result<SmtpSender, CommandError> {
     let mut builder = SmtpSender::builder(&options.server, options.from_email.clone())
         .port(options.port)
+        .followed(options.is_followed)
         .from_name(&options.from_name)
         .tls(match options.tls {
             SmtpTls::Starttls => Tls::StartTls,

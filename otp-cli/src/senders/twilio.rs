@@ -1,14 +1,13 @@
 //! `twilio` and `twilio-verify`.
 
-use otp_provider::Client;
-use otp_twilio::{Account, AccountState, ConfigError, TwilioSender, TwilioVerify, TwilioWebhook};
+use otp_provider::{Client, Origin};
+use otp_twilio::{Account, AccountState, ConfigError, Shape, TwilioSender, TwilioVerify, TwilioWebhook};
 
-use super::{base_url, unfit};
+use super::{base_url, described, failed, unfit};
 use crate::{
     command::CommandError,
     config::{SenderName, TwilioOptions},
     doctor::Finding,
-    remedy::remedy,
 };
 
 pub(super) fn sender(options: &TwilioOptions, client: Client) -> Result<TwilioSender, CommandError> {
@@ -61,6 +60,21 @@ pub(super) fn verify(options: &TwilioOptions, client: Client) -> Result<TwilioVe
         .map_err(|error| unfit(&error))
 }
 
+/// What messages come from, by key.
+pub(super) fn origins(options: &TwilioOptions) -> Vec<(&'static str, Option<&'static str>)> {
+    // A messaging service chooses a number itself.
+    let whatsapp = options.whatsapp_from.as_deref().filter(|from| !from.starts_with("MG"));
+    let whatsapp = whatsapp.map(|from| from.trim_start_matches("whatsapp:"));
+    let given = [
+        ("twilio_from", options.from.as_deref(), Shape::From),
+        ("twilio_voice_from", options.voice_from.as_deref(), Shape::Voice),
+        ("twilio_whatsapp_from", whatsapp, Shape::WhatsApp),
+    ];
+    let known = given.into_iter().filter_map(|(key, from, shape)| Some((key, from?, shape)));
+    let origin = |from: &str, shape: Shape| Origin::of(from).filter(|_| shape.check(from).is_ok());
+    known.map(|(key, from, shape)| (key, origin(from, shape).map(described))).collect()
+}
+
 /// What reads delivery receipts, where the configuration has all that it takes to believe them.
 pub(super) fn webhook(options: &TwilioOptions) -> Result<Option<TwilioWebhook>, CommandError> {
     let Some(secret) = &options.secret else { return Ok(None) };
@@ -75,7 +89,7 @@ pub(super) fn webhook(options: &TwilioOptions) -> Result<Option<TwilioWebhook>, 
 pub(super) async fn probe(sender: &TwilioSender, name: &str) -> Vec<Finding> {
     let probe = match sender.probe().await {
         Ok(probe) => probe,
-        Err(error) => return vec![Finding::fail(name, format!("{error}"), remedy(&error))],
+        Err(error) => return vec![failed(name, "the account (credentials, state, trial mode)", &error)],
     };
     let mut found = vec![match probe.state {
         Some(AccountState::Suspended) => {
@@ -102,7 +116,7 @@ pub(super) async fn probe(sender: &TwilioSender, name: &str) -> Vec<Finding> {
 pub(super) async fn probe_verify(sender: &TwilioVerify, name: &str) -> Vec<Finding> {
     vec![match sender.probe().await {
         Ok(()) => Finding::ok(name, "reachable, logged in, the Verify service is there"),
-        Err(error) => Finding::fail(name, format!("{error}"), remedy(&error)),
+        Err(error) => failed(name, "the Verify service (and with it the credentials)", &error),
     }]
 }
 

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use otp_provider::Client;
 use otp_service::Clock;
 use otp_vonage::{
-    SmsApi, VonageConfig, VonageSender, VonageVerify, VonageWebhook, WhatsAppContent,
+    Shape, SmsApi, VonageConfig, VonageSender, VonageVerify, VonageWebhook, WhatsAppContent, origin,
     signature::SigningMethod,
 };
 
-use super::{base_url, unfit};
+use super::{base_url, described, failed, is_untold, unfit};
 use crate::{
     command::CommandError,
     config::{SenderName, VonageOptions, VonageSignature, VonageSmsApi},
     doctor::Finding,
-    remedy::remedy,
 };
 
 type Problem = Box<dyn std::error::Error + Send + Sync>;
@@ -46,6 +45,18 @@ pub(super) fn account(
     sender(options, client, clock)
 }
 
+/// What messages come from, by key.
+pub(super) fn origins(options: &VonageOptions) -> Vec<(&'static str, Option<&'static str>)> {
+    let given = [
+        ("vonage_from", &options.from, Shape::From),
+        ("vonage_voice_from", &options.voice_from, Shape::Number),
+        ("vonage_whatsapp_from", &options.whatsapp_from, Shape::Number),
+    ];
+    let known = given.into_iter().filter_map(|(key, from, shape)| Some((key, from.as_deref()?, shape)));
+    let origin = |from: &str, shape: Shape| origin(from).filter(|_| shape.check(from).is_ok());
+    known.map(|(key, from, shape)| (key, origin(from, shape).map(described))).collect()
+}
+
 /// What reads delivery receipts, where they are signed.
 pub(super) fn webhook(options: &VonageOptions) -> Result<Option<VonageWebhook>, CommandError> {
     if options.signature_secret.is_none() {
@@ -71,12 +82,15 @@ pub(super) async fn probe(account: &VonageSender, name: &str) -> Vec<Finding> {
             ),
             _ => Finding::ok(name, "reachable, logged in, the account has credit"),
         },
-        Err(error) => Finding::fail(name, format!("{error}"), remedy(error)),
+        Err(error) => failed(name, "the account (credentials, credit)", error),
     }];
     let application = format!("{name} application");
     match &probe.application {
         None => {}
         Some(Ok(())) => found.push(Finding::ok(application, "its key is accepted")),
+        Some(Err(error)) if is_untold(error) => {
+            found.push(failed(&application, "the application's key", error))
+        }
         Some(Err(error)) => found.push(Finding::fail(
             application,
             format!("{error}"),

@@ -5,6 +5,8 @@ mod program;
 mod reference;
 mod secrets;
 mod senders;
+#[cfg(all(feature = "smtp", feature = "twilio", feature = "vonage"))]
+mod shapes;
 mod sources;
 mod support;
 mod texts;

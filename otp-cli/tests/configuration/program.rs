@@ -73,6 +73,32 @@ fn bad_configuration_is_status_2_with_all_problems_on_stderr() {
     }
 }
 
+/// No command that needs the configuration gets further, and nothing that was given is repeated where it may be secret.
+#[cfg(all(feature = "twilio", feature = "smtp"))]
+#[test]
+fn options_of_senders_are_configuration_too() {
+    let directory = tempfile::tempdir().unwrap();
+    let variables = [
+        ("OTP_SMS", "twilio"),
+        ("OTP_TWILIO_SID", "Zq9hunter2-no-sid"),
+        ("OTP_TWILIO_SECRET", "Zq9hunter2"),
+        ("OTP_TWILIO_FROM", "Zq9 hunter2 hunter2"),
+        ("OTP_EMAIL", "smtp"),
+        ("SMTP_SERVER", "Zq9 hunter2"),
+        ("FROM_EMAIL", "Zq9hunter2"),
+    ];
+    for arguments in [&["serve"][..], &["config"], &["worker"], &["message", "--to", "+14155550123"]] {
+        let (status, stdout, stderr) = otp(directory.path(), arguments, &variables);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{arguments:?}: {stderr}");
+        assert!(stderr.starts_with("otp: the configuration has 4 problems:\n"), "{stderr}");
+        for key in ["twilio_sid", "twilio_from", "smtp_server", "smtp_from_email"] {
+            assert!(stderr.contains(&format!("\n  {key} (environment ")), "{key}: {stderr}");
+        }
+        assert!(!stderr.contains("Zq9"), "{stderr}");
+    }
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0, "no file was made");
+}
+
 #[test]
 fn files_can_be_named() {
     let directory = tempfile::tempdir().unwrap();

@@ -125,6 +125,9 @@ fn a_configuration_with_problems_makes_no_file() {
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
 }
 
+/// Of nobody: made for tests.
+const PRIVATE_KEY: &str = include_str!("../../../tests/golden/test-only-rsa-private.pem");
+
 /// All that can be read of a configuration: the listing, `Debug`, warnings, problems.
 fn everything_said(sources: &Sources) -> String {
     let mut said = format!("{sources:?}");
@@ -172,6 +175,7 @@ fn good_secrets_are_not_shown() {
             "database_url" => ("postgres://user:Zq9hunter2@db/otp?x=Zq9", "Zq9"),
             "test_recipients" => ("+15555550100=987651@2026-12-31", "987651"),
             "sandbox_code" => ("987651", "987651"),
+            "vonage_private_key" => (PRIVATE_KEY, &PRIVATE_KEY[100..150]),
             _ => ("Zq9hunter2hunter2", "Zq9"),
         };
         let mut sources = busy();

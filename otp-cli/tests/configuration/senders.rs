@@ -115,20 +115,6 @@ fn senders_in_use_need_their_options() {
         ),
         (vec![("OTP_SMS", "console,console")], vec!["sms (environment OTP_SMS): console is there twice"]),
         (
-            vec![("SMTP_SERVER", "mail.example.com"), ("OTP_SMTP_TLS", "none")],
-            vec![
-                "smtp_tls (environment OTP_SMTP_TLS): starttls or implicit is expected; \
-                  none is for a server on loopback only",
-            ],
-        ),
-        (
-            vec![("SMTP_SERVER", "mail.example.com:25")],
-            vec![
-                "smtp_server (environment SMTP_SERVER): a host name or address is expected; \
-                  the port goes into smtp_port",
-            ],
-        ),
-        (
             vec![("OTP_ADMIN_BIND", "127.0.0.1:9000")],
             vec!["admin_token: missing (OTP_ADMIN_TOKEN); admin_bind needs it"],
         ),
@@ -161,6 +147,14 @@ fn options_arrive() {
     assert_eq!((smtp.from_email.as_str(), smtp.from_name.as_str()), ("codes@example.com", "Acme"));
     assert!(smtp.credentials.is_some_and(|(user, password)| user == "u" && password.expose() == "p"));
     assert_eq!(config.admin.expect("configured").bind.port(), 9000);
+    for (route, is_followed) in
+        [("smtp", false), ("smtp,discard", true), ("discard,smtp", false), ("smtp,sandbox", false)]
+    {
+        let mail =
+            [("OTP_EMAIL", route), ("SMTP_SERVER", "mail.example.com"), ("FROM_EMAIL", "a@example.com")];
+        let config = self::config(&variables(mail.into_iter().chain([("OTP_SANDBOX_CODE", "000000")])));
+        assert_eq!(config.senders.smtp.expect("in use").is_followed, is_followed, "{route}");
+    }
 }
 
 /// The first entry of the troubleshooting guides: credentials that were never filled in.

@@ -51,7 +51,9 @@ const BAD: [(&str, &str, &str); 37] = [
 
 #[test]
 fn bad_values_are_problems_that_name_key_place_and_expectation() {
-    for (name, value, expected) in BAD {
+    // What an address for mail looks like, the crate says that sends it.
+    let has_rule = |name: &str| cfg!(feature = "smtp") || name != "smtp_from_email";
+    for (name, value, expected) in BAD.into_iter().filter(|(name, ..)| has_rule(name)) {
         let key = keys().find(|key| key.name == name).expect("a key of the table");
         let variable = key.variables[0];
         let found = problems(&variables([(variable, value)]));

@@ -54,12 +54,12 @@ fn a_dry_run_shows_and_a_run_deletes() {
 fn many_go_in_batches_with_progress() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    seed(folder, &numbers(700), 40 * DAY, "k1");
+    seed(folder, &numbers(10_100), 40 * DAY, "k1");
     let (status, stdout, stderr) = run(folder, &["cleanup"], &[]);
     assert_eq!(status, 0, "{stderr}");
-    assert!(stdout.contains(" 700 challenges among them"), "{stdout}");
-    assert!(stderr.starts_with("otp: 500 of 700 challenges\n"), "{stderr}");
-    assert!(stderr.ends_with("otp: 700 of 700 challenges\n"), "{stderr}");
+    assert!(stdout.contains(" 10100 challenges among them"), "{stdout}");
+    assert!(stderr.starts_with("otp: 10000 of 10100 challenges\n"), "{stderr}");
+    assert!(stderr.ends_with("otp: 10100 of 10100 challenges\n"), "{stderr}");
     assert_eq!(json(folder, &["list"], &[]).1.as_array().unwrap().len(), 0);
 }
 

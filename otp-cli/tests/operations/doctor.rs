@@ -15,6 +15,8 @@ use crate::{
     support::Server,
 };
 
+/// Of nobody: made for tests.
+const PRIVATE_KEY: &str = include_str!("../../../tests/golden/test-only-rsa-private.pem");
 const ACTIVE: &str = r#"{"status": "active", "type": "Full"}"#;
 
 /// The findings of one check.
@@ -111,7 +113,10 @@ fn what_is_wrong_is_told_with_its_remedy() {
     let trial = Provider::answering(200, r#"{"status": "active", "type": "Trial"}"#);
     let suspended = Provider::answering(200, r#"{"status": "suspended", "type": "Full"}"#);
     let poor = Provider::answering(200, r#"{"value": 0.0, "autoReload": false}"#);
+    // A stand-in that has the sending alone.
+    let sends = Provider::answering(404, r#"{"detail": "Not Found"}"#);
     let (unknown, trial, suspended, poor) = (unknown.url(), trial.url(), suspended.url(), poor.url());
+    let sends = sends.url();
     let mail = [("OTP_EMAIL", "smtp"), ("SMTP_SERVER", "127.0.0.1"), ("FROM_EMAIL", "a@example.com")];
     let with_mail =
         |more: &[(&'static str, &'static str)]| mail.into_iter().chain(more.iter().copied()).collect();
@@ -145,6 +150,39 @@ fn what_is_wrong_is_told_with_its_remedy() {
             "sms_api_key holds a placeholder",
         ),
         (with_twilio(&unknown, &[]), "sender twilio", "fail", "provider, code 20003"),
+        (
+            with_twilio(&sends, &[]),
+            "sender twilio",
+            "warn",
+            "reachable; the account (credentials, state, trial",
+        ),
+        (
+            with_twilio(
+                &sends,
+                &[
+                    ("OTP_SMS", "twilio-verify"),
+                    ("OTP_TWILIO_VERIFY_SERVICE_SID", "VA00000000000000000000000000000001"),
+                ],
+            ),
+            "sender twilio-verify",
+            "warn",
+            "reachable; the Verify service",
+        ),
+        (vonage(&sends), "sender vonage", "warn", "reachable; the account (credentials, credit) could not"),
+        (
+            vonage(&sends)
+                .into_iter()
+                .chain([
+                    ("OTP_VONAGE_API_BASE_URL", sends.as_str()),
+                    ("OTP_VONAGE_APPLICATION_ID", "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"),
+                    ("OTP_VONAGE_PRIVATE_KEY", PRIVATE_KEY),
+                ])
+                .collect(),
+            "sender vonage application",
+            "warn",
+            "reachable; the application's key could not be looked at",
+        ),
+        (vonage(&unknown), "sender vonage", "fail", "provider, code http_401"),
         (with_twilio(&suspended, &[]), "sender twilio", "fail", "suspended"),
         (with_twilio(&trial, &[]), "trial sender twilio", "warn", "reaches numbers only that were verified"),
         (with_twilio(&closed_url, &[]), "sender twilio", "fail", "transient, code connect"),

@@ -1,6 +1,10 @@
 //! Codes through providers: from a registration to "valid", with another sender taking over.
 
-use std::{thread, time::Duration};
+use std::{
+    net::TcpListener,
+    thread,
+    time::{Duration, Instant},
+};
 
 use otp_provider::testing::Recorded;
 use serde_json::Value;
@@ -176,6 +180,38 @@ fn by_mail() {
     assert_eq!(status, 0, "{stderr}");
 }
 
+/// A mail server that takes the connection and says nothing. The sender gives up in time to say that nothing was sent,
+/// which is no message of unknown outcome.
+#[test]
+fn another_sender_takes_over_from_a_mail_server_that_hangs() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port().to_string();
+    let server = Server::start(&[
+        ("OTP_EMAIL", "smtp,file"),
+        ("SMTP_SERVER", "127.0.0.1"),
+        ("SMTP_PORT", &port),
+        ("OTP_SMTP_TLS", "none"),
+        ("FROM_EMAIL", "codes@example.com"),
+        ("OTP_FILE_PATH", "mail.jsonl"),
+    ]);
+    #[expect(clippy::disallowed_methods, reason = "how long a person waits is what is tested")]
+    let begun = Instant::now();
+    let register = server.client(&["register", "ada@example.com", NUMBER, "Ada", "Lovelace"]);
+    assert_eq!(register.0, 0, "{register:?}");
+    while !server.text("mail.jsonl").contains("ada@example.com") {
+        assert!(begun.elapsed() < Duration::from_secs(20), "nobody took over: {}", server.text("log"));
+        thread::sleep(Duration::from_millis(5));
+    }
+    let took = begun.elapsed();
+    assert!(took < Duration::from_secs(5), "{took:?}");
+    let log = server.text("log");
+    let said =
+        log.lines().find(|line| line.contains("the next takes over")).unwrap_or_else(|| panic!("{log}"));
+    for part in [r#""sender":"smtp""#, r#""class":"transient""#, "timeout"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
 #[test]
 fn what_cannot_work_is_said_before_anything_starts() {
     let folder = tempfile::tempdir().unwrap();
@@ -189,7 +225,8 @@ fn what_cannot_work_is_said_before_anything_starts() {
     };
     let (status, stdout, stderr) = run(folder.path(), &["serve"], &options("XX123"));
     assert_eq!((status, stdout.as_str()), (2, ""), "{stderr}");
-    assert!(stderr.contains("the sender twilio cannot work: the account SID is AC"), "{stderr}");
+    let problem = "twilio_sid (environment OTP_TWILIO_SID): the account SID is AC";
+    assert!(stderr.contains(problem), "{stderr}");
     assert!(!folder.path().join("otp.db").exists(), "no database was made for it");
     for (url, package) in [("postgres://u:hunter2@h/n", "libpq"), ("mariadb://u:hunter2@h/n", "libmariadb")] {
         if cfg!(any(feature = "postgres", feature = "mysql")) {

@@ -36,6 +36,6 @@ const AREAS: [u16; 8] = [415, 212, 310, 617, 303, 404, 702, 206];
 
 /// `count` different numbers, 800 at most.
 pub(crate) fn numbers(count: usize) -> Vec<String> {
-    let number = |index: usize| format!("+1{}555{:04}", AREAS[index / 100], 100 + index % 100);
+    let number = |index: usize| format!("+1{}555{:04}", AREAS[index / 9_000], 100 + index % 9_000);
     (0..count).map(number).collect()
 }

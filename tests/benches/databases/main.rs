@@ -2,7 +2,7 @@
 //! with one insert and one update by key. Servers of their own on this machine, all durable; everything in turns.
 //!
 //! `cargo bench --package otp-tests --features postgres,mysql --bench databases`; `OTP_BENCH_SECONDS` is the time of one
-//! measurement (3).
+//! measurement (3), `OTP_BENCH_ONLY=PostgreSQL` leaves the others out.
 
 mod pgbench;
 mod processor;
@@ -31,10 +31,10 @@ struct Row {
 fn main() {
     let runtime = Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
-    let postgres = Instance::start(Kind::Postgres);
-    let mysql = Instance::start(Kind::Mysql);
+    let instance = |kind| if is_wanted(kind) { Instance::start(kind) } else { None };
+    let (postgres, mysql) = (instance(Kind::Postgres), instance(Kind::Mysql));
     let own = [&postgres, &mysql].map(|instance| instance.as_ref().map(Instance::create));
-    let sqlite = Database::create(Kind::Sqlite);
+    let sqlite = if is_wanted(Kind::Sqlite) { Database::create(Kind::Sqlite) } else { None };
     let databases: Vec<&Database> = own.iter().flatten().chain(&sqlite).collect();
     let rows: Vec<Row> = databases.iter().flat_map(|database| rows(database, folder.path())).collect();
     let yardstick = postgres.as_ref().and_then(|instance| Pgbench::of(instance, folder.path()));
@@ -82,6 +82,11 @@ fn main() {
             .filter(|row| row.name.contains("PostgreSQL"))
             .for_each(|row| processor::print(row, instance, &runtime));
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what a benchmark measures is the caller's wish")]
+fn is_wanted(kind: Kind) -> bool {
+    std::env::var("OTP_BENCH_ONLY").map_or(true, |only| only == kind.to_string())
 }
 
 /// Two servers on one database: one with nothing to send, and one that sends.

@@ -28,6 +28,7 @@ impl WebhookReader for Plain {
         };
         let (sender, reference) = ("recording".to_owned(), reference.to_owned());
         let once = words.get(2).map(|id| (*id).to_owned());
-        Ok(Reports { reports: vec![DeliveryReport { sender, reference, state, code: None }], once })
+        let report = DeliveryReport { sender, reference, state, code: None, other_channel: None };
+        Ok(Reports { reports: vec![report], once })
     }
 }

@@ -4,6 +4,7 @@ mod name;
 mod options;
 mod placeholder;
 mod routes;
+mod shapes;
 mod smtp;
 mod twilio;
 mod vonage;

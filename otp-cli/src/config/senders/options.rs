@@ -4,8 +4,9 @@ use std::{collections::BTreeMap, fmt, path::PathBuf};
 
 use otp_core::{Channel, Code, Recipient};
 
-use super::{SenderName, SmtpOptions, TwilioOptions, VonageOptions, smtp, twilio, vonage};
+use super::{SenderName, SmtpOptions, TwilioOptions, VonageOptions, shapes, smtp, twilio, vonage};
 use crate::config::{
+    kind::Value,
     test_recipient::{digits, test_recipient},
     values::Values,
 };
@@ -50,7 +51,7 @@ impl fmt::Debug for SandboxOptions {
     }
 }
 
-/// Reads the options of every sender; what is missing is a problem for a sender in use only.
+/// Reads the options of every sender; what is missing or looks wrong is a problem for a sender in use only.
 pub(in crate::config) fn read(
     values: &mut Values,
     routes: &BTreeMap<Channel, Vec<SenderName>>,
@@ -59,6 +60,8 @@ pub(in crate::config) fn read(
         routes.iter().filter(|(_, senders)| senders.contains(&name)).map(|(channel, _)| *channel).collect()
     };
     let uses = |name| !channels_of(name).is_empty();
+    values.derive("smtp_from_name", Value::Text(values.text("app_name").unwrap_or_default().to_owned()));
+    shapes::check(values, routes);
     let sandbox = sandbox(values, uses(SenderName::Sandbox));
     SenderOptions {
         file: uses(SenderName::File).then(|| file(values)).flatten(),
@@ -73,7 +76,7 @@ pub(in crate::config) fn read(
             &channels_of(SenderName::Vonage),
             &channels_of(SenderName::VonageVerify),
         ),
-        smtp: smtp::read(values, uses(SenderName::Smtp)),
+        smtp: smtp::read(values, routes.get(&Channel::Email).map_or(&[], Vec::as_slice)),
     }
 }
 

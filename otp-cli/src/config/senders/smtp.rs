@@ -1,10 +1,11 @@
 //! Options of the sender `smtp`.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::path::PathBuf;
 
 use otp_core::EmailAddress;
 
-use crate::config::{Secret, kind::Value, values::Values};
+use super::SenderName;
+use crate::config::{Secret, values::Values};
 
 /// Options of the sender `smtp`.
 #[derive(Debug, Clone)]
@@ -24,6 +25,8 @@ pub struct SmtpOptions {
     pub tls: SmtpTls,
     /// Certificates that vouch for the server, instead of the system's.
     pub ca_file: Option<PathBuf>,
+    /// Whether another sender takes over where this one does not send.
+    pub is_followed: bool,
 }
 
 /// How the connection to the mail server is encrypted.
@@ -38,26 +41,15 @@ pub enum SmtpTls {
     None,
 }
 
-pub(super) fn read(values: &mut Values, in_use: bool) -> Option<SmtpOptions> {
-    values.derive("smtp_from_name", Value::Text(values.text("app_name").unwrap_or_default().to_owned()));
+/// `route` are the senders of e-mail in their order.
+pub(super) fn read(values: &mut Values, route: &[SenderName]) -> Option<SmtpOptions> {
+    let place = route.iter().position(|name| *name == SenderName::Smtp);
     let tls = match values.choice("smtp_tls") {
         "implicit" => SmtpTls::Implicit,
         "none" => SmtpTls::None,
         _ => SmtpTls::Starttls,
     };
-    let server = values.text("smtp_server").map(str::to_owned);
-    if server.as_deref().is_some_and(|server| !is_host(server)) {
-        values.problem("smtp_server", "a host name or address is expected; the port goes into smtp_port");
-    } else if tls == SmtpTls::None && server.as_deref().is_some_and(|server| !is_loopback(server)) {
-        values.problem("smtp_tls", "starttls or implicit is expected; none is for a server on loopback only");
-    }
-    let from_email = values.text("smtp_from_email").map(EmailAddress::parse);
-    if let Some(Err(error)) = &from_email {
-        values.problem("smtp_from_email", error);
-    }
-    if !in_use {
-        return None;
-    }
+    let behind = &route[place? + 1..];
     values.missing("smtp_server", "the sender smtp needs a mail server");
     values.missing("smtp_from_email", "the sender smtp needs an address that mail comes from");
     if values.is_given("smtp_username") {
@@ -71,21 +63,14 @@ pub(super) fn read(values: &mut Values, in_use: bool) -> Option<SmtpOptions> {
     }
     let credentials = values.text("smtp_username").map(str::to_owned).zip(values.secret("smtp_password"));
     Some(SmtpOptions {
-        server: server?,
+        server: values.text("smtp_server")?.to_owned(),
         port: u16::try_from(values.number("smtp_port")).ok()?,
         credentials,
-        from_email: from_email?.ok()?,
+        from_email: EmailAddress::parse(values.text("smtp_from_email")?).ok()?,
         from_name: values.text("smtp_from_name")?.to_owned(),
         tls,
         ca_file: values.path_buf("smtp_ca_file"),
+        // The sandbox sends nothing.
+        is_followed: behind.iter().any(|name| *name != SenderName::Sandbox),
     })
-}
-
-fn is_host(text: &str) -> bool {
-    let name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    text.parse::<IpAddr>().is_ok() || text.chars().all(name)
-}
-
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }

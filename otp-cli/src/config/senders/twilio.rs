@@ -187,7 +187,7 @@ fn callback(values: &mut Values, options: &TwilioOptions) {
 }
 
 /// Base URL and account of a Messages URL.
-fn split(url: &str) -> Option<(String, String)> {
+pub(super) fn split(url: &str) -> Option<(String, String)> {
     let (base_url, rest) = url.split_once("/2010-04-01/Accounts/")?;
     let sid = rest.strip_suffix("/Messages.json").or_else(|| rest.strip_suffix("/Messages"))?;
     let plain = !sid.is_empty() && sid.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));

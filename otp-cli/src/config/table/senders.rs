@@ -200,7 +200,8 @@ pub(super) const KEYS: &[Key] = &[
         "vonage_signature_secret",
         &["OTP_VONAGE_SIGNATURE_SECRET"],
         Kind::Line,
-        "Secret that signs delivery receipts, and requests where `vonage_sign_requests` says so.",
+        "Secret that signs delivery receipts, and requests where `vonage_sign_requests` says so. In the dashboard \
+         choose SHA-256 or SHA-512 HMAC as the signature method: MD5 hash, the default, is refused.",
     )
     .section("vonage")
     .secret(),
@@ -208,7 +209,7 @@ pub(super) const KEYS: &[Key] = &[
         "vonage_sign_requests",
         &["OTP_VONAGE_SIGN_REQUESTS"],
         Kind::Choice(&["off", "sha256", "sha512"]),
-        "Sign requests of the SMS API instead of sending the API secret; as the account's settings say.",
+        "Sign requests of the SMS API instead of sending the API secret: the method chosen in the dashboard.",
     )
     .default("off")
     .section("vonage"),
