@@ -1,4 +1,4 @@
-//! Load for benchmarks: callers that register and verify over HTTP as fast as they are answered.
+//! Load for benchmarks: callers that register and verify as fast as they are answered, over HTTP or otherwise.
 
 use std::{
     fs,
@@ -59,16 +59,42 @@ pub fn time() -> Duration {
     Duration::from_secs_f64(seconds.unwrap_or(3.0))
 }
 
-/// Whole flows of this many callers, who all bring `code`, for `time` after a quarter of it.
+/// One who registers and verifies.
+pub trait Caller: Send + 'static {
+    /// What a registration brings.
+    type Session: Send;
+
+    /// Registers a number.
+    fn register(&mut self, number: String) -> impl Future<Output = Self::Session> + Send;
+
+    /// Brings a code.
+    fn verify(&mut self, session: &Self::Session) -> impl Future<Output = ()> + Send;
+}
+
+/// Whole flows over HTTP of this many callers, who all bring `code`: see [`flows_of`].
 ///
 /// # Panics
 ///
 /// When the server refuses.
-#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 pub async fn flows(address: SocketAddr, callers: usize, code: &'static str, time: Duration) -> Load {
+    let mut connected = Vec::with_capacity(callers);
+    for _ in 0..callers {
+        connected.push(HttpCaller::connect(address, code).await);
+    }
+    flows_of(connected, time).await
+}
+
+/// Whole flows of these callers for `time` after a quarter of it.
+///
+/// # Panics
+///
+/// When one of them does.
+#[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+pub async fn flows_of(callers: Vec<impl Caller>, time: Duration) -> Load {
     let (stop, flows) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-    let tasks: Vec<_> = (0..callers)
-        .map(|_| tokio::spawn(caller(address, code, Arc::clone(&stop), Arc::clone(&flows))))
+    let tasks: Vec<_> = callers
+        .into_iter()
+        .map(|caller| tokio::spawn(until_told(caller, Arc::clone(&stop), Arc::clone(&flows))))
         .collect();
     tokio::time::sleep(time / 4).await;
     let (before, start) = (flows.load(Ordering::Relaxed), Instant::now());
@@ -97,10 +123,11 @@ pub async fn starts(address: SocketAddr, callers: usize, time: Duration) -> Vec<
         .map(|_| {
             let stop = Arc::clone(&stop);
             tokio::spawn(async move {
-                let mut caller = Caller::connect(address).await;
+                // No code is brought.
+                let mut caller = HttpCaller::connect(address, "").await;
                 let mut sessions = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
-                    sessions.push(caller.register().await);
+                    sessions.push(caller.register(next_number()).await);
                 }
                 sessions
             })
@@ -126,9 +153,9 @@ pub async fn checks(address: SocketAddr, callers: usize, code: &'static str, ses
         .map(|place| {
             let sessions = Arc::clone(&sessions);
             tokio::spawn(async move {
-                let mut caller = Caller::connect(address).await;
+                let mut caller = HttpCaller::connect(address, code).await;
                 for session in sessions.iter().skip(place).step_by(callers) {
-                    caller.verify(session, code).await;
+                    caller.verify(session).await;
                 }
             })
         })
@@ -153,13 +180,13 @@ pub fn processor_time(processes: &[u32]) -> Duration {
 
 /// One caller's flows until told to stop; returns microseconds of each request.
 #[expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
-async fn caller(address: SocketAddr, code: &str, stop: Arc<AtomicBool>, flows: Arc<AtomicU64>) -> Vec<u32> {
-    let (mut caller, mut times) = (Caller::connect(address).await, Vec::with_capacity(100_000));
+async fn until_told(mut caller: impl Caller, stop: Arc<AtomicBool>, flows: Arc<AtomicU64>) -> Vec<u32> {
+    let mut times = Vec::with_capacity(100_000);
     while !stop.load(Ordering::Relaxed) {
         let start = Instant::now();
-        let session = caller.register().await;
+        let session = caller.register(next_number()).await;
         let middle = Instant::now();
-        caller.verify(&session, code).await;
+        caller.verify(&session).await;
         let end = Instant::now();
         flows.fetch_add(1, Ordering::Relaxed);
         times.extend([middle - start, end - middle].map(|time| time.as_micros() as u32));
@@ -167,20 +194,20 @@ async fn caller(address: SocketAddr, code: &str, stop: Arc<AtomicBool>, flows: A
     times
 }
 
-struct Caller {
-    stream: TcpStream,
-    buffer: Vec<u8>,
+fn next_number() -> String {
+    format!("+1415{}", NEXT_NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
-impl Caller {
-    async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
-        stream.set_nodelay(true).expect("a socket option");
-        Self { stream, buffer: vec![0; 8 * 1024] }
-    }
+struct HttpCaller {
+    stream: TcpStream,
+    buffer: Vec<u8>,
+    code: &'static str,
+}
 
-    async fn register(&mut self) -> Session {
-        let number = format!("+1415{}", NEXT_NUMBER.fetch_add(1, Ordering::Relaxed));
+impl Caller for HttpCaller {
+    type Session = Session;
+
+    async fn register(&mut self, number: String) -> Session {
         let body = format!(r#"{{"phone_number":"{number}"}}"#);
         let answer = self.exchange("register", &body).await;
         let token = member(answer, "session_token").unwrap_or_else(|| panic!("no session: {answer}"));
@@ -188,11 +215,20 @@ impl Caller {
         Session { number, token }
     }
 
-    async fn verify(&mut self, Session { number, token }: &Session, code: &str) {
+    async fn verify(&mut self, Session { number, token }: &Session) {
+        let code = self.code;
         let body =
             format!(r#"{{"phone_number":"{number}","session_token":"{token}","security_code":"{code}"}}"#);
         let answer = self.exchange("verify", &body).await;
         assert!(answer.contains("is valid") || answer.contains("code_invalid"), "{answer}");
+    }
+}
+
+impl HttpCaller {
+    async fn connect(address: SocketAddr, code: &'static str) -> Self {
+        let stream = TcpStream::connect(address).await.expect("the server listens");
+        stream.set_nodelay(true).expect("a socket option");
+        Self { stream, buffer: vec![0; 8 * 1024], code }
     }
 
     async fn exchange(&mut self, call: &str, body: &str) -> &str {

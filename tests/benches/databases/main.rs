@@ -1,14 +1,17 @@
-//! `otp serve` on PostgreSQL, MariaDB and SQLite, beside the least that PostgreSQL can be asked to do for a flow: pgbench
-//! with one insert and one update by key. Servers of their own on this machine, all durable; everything in turns.
+//! Flows on PostgreSQL, MariaDB and SQLite, beside the least that PostgreSQL can be asked to do for one: pgbench with one
+//! insert and one update by key. Callers use the library in this process, or `otp serve` over HTTP. Servers of their own on
+//! this machine, all durable; everything in turns.
 //!
 //! `cargo bench --package otp-tests --features postgres,mysql --bench databases`; `OTP_BENCH_SECONDS` is the time of one
 //! measurement (3), `OTP_BENCH_ONLY=PostgreSQL` leaves the others out.
 
+mod library;
 mod pgbench;
 mod processor;
 
 use std::{fs, path::Path, time::Duration};
 
+use library::Library;
 use otp_tests::{
     Instance, Server,
     databases::{Database, Kind},
@@ -20,11 +23,40 @@ use tokio::runtime::Runtime;
 const CALLERS: [usize; 2] = [64, 16];
 const ROUNDS: usize = 3;
 
-/// A server, and the code its callers bring.
+/// What a flow is.
+struct What {
+    name: &'static str,
+    /// Whether messages are queued, and sent by a worker.
+    is_sent: bool,
+    /// What callers bring.
+    code: &'static str,
+}
+
+const WHATS: [What; 2] = [
+    What { name: "nothing to send, right code", is_sent: false, code: "123456" },
+    What { name: "queued and sent, wrong code", is_sent: true, code: "12345x" },
+];
+
+/// Somebody whose flows are counted.
 struct Row {
     name: String,
     code: &'static str,
-    server: Server,
+    kind: Kind,
+    subject: Subject,
+}
+
+enum Subject {
+    Library(Library),
+    Server(Server),
+}
+
+impl Row {
+    async fn flows(&self, callers: usize) -> Load {
+        match &self.subject {
+            Subject::Library(library) => load::flows_of(library.callers(callers), load::time()).await,
+            Subject::Server(server) => load::flows(server.address(), callers, self.code, load::time()).await,
+        }
+    }
 }
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
@@ -33,10 +65,13 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder");
     let instance = |kind| if is_wanted(kind) { Instance::start(kind) } else { None };
     let (postgres, mysql) = (instance(Kind::Postgres), instance(Kind::Mysql));
-    let own = [&postgres, &mysql].map(|instance| instance.as_ref().map(Instance::create));
-    let sqlite = if is_wanted(Kind::Sqlite) { Database::create(Kind::Sqlite) } else { None };
-    let databases: Vec<&Database> = own.iter().flatten().chain(&sqlite).collect();
-    let rows: Vec<Row> = databases.iter().flat_map(|database| rows(database, folder.path())).collect();
+    // The library's, and the servers', whose secret keys differ.
+    let own = |instance: &Option<Instance>| instance.as_ref().map(|own| [own.create(), own.create()]);
+    let files = || Database::create(Kind::Sqlite).zip(Database::create(Kind::Sqlite));
+    let sqlite = if is_wanted(Kind::Sqlite) { files().map(<[Database; 2]>::from) } else { None };
+    let databases: Vec<[Database; 2]> = [own(&postgres), own(&mysql), sqlite].into_iter().flatten().collect();
+    let rows: Vec<Row> =
+        databases.iter().flat_map(|databases| rows(databases, folder.path(), &runtime)).collect();
     let yardstick = postgres.as_ref().and_then(|instance| Pgbench::of(instance, folder.path()));
 
     println!(
@@ -48,12 +83,7 @@ fn main() {
         for _ in 0..ROUNDS {
             least.extend(yardstick.as_ref().map(|pgbench| pgbench.flows_per_second(callers, load::time())));
             for (row, runs) in rows.iter().zip(&mut runs) {
-                runs.push(runtime.block_on(load::flows(
-                    row.server.address(),
-                    callers,
-                    row.code,
-                    load::time(),
-                )));
+                runs.push(runtime.block_on(row.flows(callers)));
             }
         }
         least.sort_by(f64::total_cmp);
@@ -77,10 +107,14 @@ fn main() {
         let commit = Duration::from_secs_f64(0.5 / pgbench.flows_per_second(1, load::time()));
         println!("one commit of PostgreSQL, alone: {:.2} ms", commit.as_secs_f64() * 1_000.0);
     }
-    if let Some(instance) = &postgres {
-        rows.iter()
-            .filter(|row| row.name.contains("PostgreSQL"))
-            .for_each(|row| processor::print(row, instance, &runtime));
+    for row in rows {
+        match (row.subject, &postgres) {
+            (Subject::Library(library), _) => library.close(&runtime),
+            (Subject::Server(server), Some(instance)) if row.kind == Kind::Postgres => {
+                processor::print(&row.name, &server, row.code, instance, &runtime);
+            }
+            (Subject::Server(_), _) => {}
+        }
     }
 }
 
@@ -89,22 +123,25 @@ fn is_wanted(kind: Kind) -> bool {
     std::env::var("OTP_BENCH_ONLY").map_or(true, |only| only == kind.to_string())
 }
 
-/// Two servers on one database: one with nothing to send, and one that sends.
-fn rows(database: &Database, folder: &Path) -> [Row; 2] {
-    let kind = database.kind();
-    [
-        ("sandbox", "nothing to send, right code", "123456"),
-        ("discard", "queued and sent, wrong code", "12345x"),
-    ]
-    .map(|(sender, what, code)| {
-        let place = folder.join(format!("{kind}-{sender}"));
+/// The library and servers, each on one of the databases, with nothing to send and with messages.
+fn rows([librarys, servers]: &[Database; 2], folder: &Path, runtime: &Runtime) -> Vec<Row> {
+    let kind = servers.kind();
+    let mut rows = Vec::new();
+    for (number, what) in WHATS.iter().enumerate() {
+        let place = folder.join(format!("{kind}-{number}"));
         fs::create_dir(&place).expect("a folder");
         let server = Server::builder(env!("CARGO_BIN_EXE_otp-under-test"), place)
-            .database(database)
-            .set("OTP_SMS", sender)
+            .database(servers)
+            .set("OTP_SMS", if what.is_sent { "discard" } else { "sandbox" })
             .set("OTP_SANDBOX_CODE", "123456")
-            .set("OTP_LOG", "error")
-            .start();
-        Row { name: format!("otp, {kind}, {what}"), code, server }
-    })
+            .set("OTP_LOG", "error");
+        let subjects = [
+            ("library", Subject::Library(Library::open(librarys, what, runtime))),
+            ("HTTP", Subject::Server(server.start())),
+        ];
+        for (how, subject) in subjects {
+            rows.push(Row { name: format!("{kind}, {how}, {}", what.name), code: what.code, kind, subject });
+        }
+    }
+    rows
 }
