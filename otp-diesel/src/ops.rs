@@ -128,10 +128,9 @@ impl Database for Connection {
     }
 
     fn over(&mut self, retention: Retention, first: usize) -> QueryResult<Readable<Over>> {
-        let over =
-            || otp_challenges::table.filter(otp_challenges::expires_at.lt(retention.before.as_millis()));
+        let over = || otp_challenges::table.filter(purge::is_over(retention));
         let number: i64 = over().count().get_result(self)?;
-        let first = over().order(otp_challenges::expires_at).limit(rows(first)).load(self);
+        let first = over().order(otp_challenges::created_at).limit(rows(first)).load(self);
         Ok(challenges(first)?.map(|first| Over { challenges: number.unsigned_abs(), first }))
     }
 

@@ -16,6 +16,13 @@ use crate::{
 /// Milliseconds of an hour: the unit of the columns `updated_hour` and `idle_hour`.
 const HOUR: i64 = 3_600_000;
 
+/// Which challenges are over. None expires before it is created, so that one index, by creation, finds them.
+#[diesel::dsl::auto_type(no_type_alias)]
+pub(super) fn is_over(retention: Retention) -> _ {
+    let before: i64 = retention.before.as_millis();
+    otp_challenges::created_at.lt(before).and(otp_challenges::expires_at.lt(before))
+}
+
 /// See [`Database::overdue`](crate::database::Database::overdue).
 pub(super) fn overdue(
     connection: &mut Connection,
@@ -26,8 +33,8 @@ pub(super) fn overdue(
     let (before, now, limit) = (retention.before.as_millis(), retention.now.as_millis(), rows(limit));
     let found: QueryResult<Vec<Vec<u8>>> = match table {
         Purged::Challenges => otp_challenges::table
-            .filter(otp_challenges::expires_at.lt(before))
-            .order(otp_challenges::expires_at)
+            .filter(is_over(retention))
+            .order(otp_challenges::created_at)
             .limit(limit)
             .select(otp_challenges::challenge_key)
             .load(connection),
@@ -99,7 +106,7 @@ fn lock(
         Purged::Challenges => locking_free(
             otp_challenges::table
                 .filter(otp_challenges::challenge_key.eq_any(keys))
-                .filter(otp_challenges::expires_at.lt(before))
+                .filter(is_over(retention))
                 .select(otp_challenges::challenge_key),
         )
         .load(connection),

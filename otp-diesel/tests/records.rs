@@ -156,7 +156,9 @@ async fn operators_see_challenges_newest_first<D: Database>(database: D) {
     for number in 1..=5 {
         let mut written = usual(number);
         written.challenge.created_at = NOW + Duration::from_secs(number);
-        written.challenge.expires_at = NOW + Duration::from_secs(1_000 - number);
+        // The first two soon end.
+        let life = if number < 3 { 1 } else { 100 };
+        written.challenge.expires_at = NOW + Duration::from_secs(number + life);
         written.challenge.ledger = ledger_key(number % 2);
         written.delivery.sender = Some("twilio".to_owned());
         written.delivery.reference = Some(format!("SM{}", number % 4));
@@ -188,13 +190,14 @@ async fn operators_see_challenges_newest_first<D: Database>(database: D) {
     assert_eq!(store.delivery_of("twilio", "SM1 ").await.unwrap(), None);
     assert_eq!(store.delivery_of("twilio", "sm1").await.unwrap(), None);
 
-    let retention = Retention { before: NOW + Duration::from_secs(998), now: NOW };
-    let over = store.over(retention, 2).await.unwrap();
-    assert_eq!(over.challenges, 3, "3, 4 and 5");
-    assert_eq!(
-        over.first.iter().map(|challenge| challenge.key).collect::<Vec<_>>(),
-        [challenge_key(5), challenge_key(4)]
-    );
+    let over = async |seconds, first| {
+        let retention = Retention { before: NOW + Duration::from_secs(seconds), now: NOW };
+        let over = store.over(retention, first).await.unwrap();
+        (over.challenges, over.first.iter().map(|challenge| challenge.key).collect::<Vec<_>>())
+    };
+    assert_eq!(over(50, 5).await, (2, vec![challenge_key(1), challenge_key(2)]), "the others live on");
+    assert_eq!(over(2, 5).await, (0, Vec::new()), "what ends at that moment is not over");
+    assert_eq!(over(105, 2).await, (4, vec![challenge_key(1), challenge_key(2)]));
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -24,7 +24,7 @@ async fn purge_deletes_what_is_over_and_nothing_else<D: Database>(database: D) {
     let store = database.open();
     let old = NOW - Duration::from_millis(1);
     put(&store, 1, move |records| {
-        records.challenges.put(Challenge { expires_at: old, ..common::challenge(1) });
+        records.challenges.put(Challenge { created_at: old, expires_at: old, ..common::challenge(1) });
         records.deliveries.put(common::delivery(1));
         records.ledgers.put(Ledger { updated_at: old, ..common::ledger(1) });
         records.meters.put(Meter { idle_at: old, ..common::meter(1) });

@@ -133,7 +133,7 @@ impl Store for MemoryStore {
         self.with(|tables| {
             let is_over = |challenge: &&Challenge| challenge.expires_at < retention.before;
             let mut over: Vec<_> = tables.challenges.values().filter(is_over).collect();
-            over.sort_by_key(|challenge| challenge.expires_at);
+            over.sort_by_key(|challenge| challenge.created_at);
             let challenges = over.len() as u64;
             Ok(Over { challenges, first: over.into_iter().take(first).cloned().collect() })
         })

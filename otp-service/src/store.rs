@@ -87,7 +87,7 @@ pub trait Store: Send + Sync + 'static {
     /// [`StoreError`] when they cannot be read.
     async fn list(&self, listing: Listing) -> Result<Vec<Listed>, StoreError>;
 
-    /// How many challenges [`Store::purge`] would delete, and the `first` of them that expired earliest.
+    /// How many challenges [`Store::purge`] would delete, and the `first` of them that were created.
     ///
     /// # Errors
     ///
@@ -164,14 +164,14 @@ pub struct Listed {
 pub struct Over {
     /// How many challenges.
     pub challenges: u64,
-    /// Those that expired earliest, in that order.
+    /// Those that were created first, in that order.
     pub first: Vec<Challenge>,
 }
 
 /// What is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Retention {
-    /// Challenges that expired before this moment, with their deliveries; and ledgers, unless
+    /// Challenges that expired before this moment (and so were created before it), with their deliveries; and ledgers, unless
     /// [`Ledger::is_purgeable`] says no.
     pub before: Timestamp,
     /// Meters idle, and replies and claims to be forgotten, before this moment.

@@ -29,9 +29,9 @@ pub fn queries(dialect: &Dialect) -> Vec<String> {
             "otp_challenges",
             "challenge_key",
             "c",
-            format!("expires_at < {old}"),
-            "expires_at",
-            format!("expires_at < {new}"),
+            format!("created_at < {old} AND expires_at < {old}"),
+            "created_at",
+            format!("created_at < {new} AND expires_at < {new}"),
         ),
         (
             "otp_ledgers",
@@ -83,8 +83,8 @@ pub fn queries(dialect: &Dialect) -> Vec<String> {
         format!("SELECT * FROM otp_challenges WHERE created_at < {old} ORDER BY created_at DESC LIMIT 50"),
         format!("SELECT * FROM otp_challenges WHERE ledger_key IN ({ledger}) ORDER BY created_at DESC LIMIT 50"),
         format!("SELECT challenge_key FROM otp_challenges WHERE ledger_key IN ({ledger}) ORDER BY challenge_key{locking}"),
-        format!("SELECT count(*) FROM otp_challenges WHERE expires_at < {old}"),
-        format!("SELECT * FROM otp_challenges WHERE expires_at < {old} ORDER BY expires_at LIMIT 20"),
+        format!("SELECT count(*) FROM otp_challenges WHERE created_at < {old} AND expires_at < {old}"),
+        format!("SELECT * FROM otp_challenges WHERE created_at < {old} AND expires_at < {old} ORDER BY created_at LIMIT 20"),
         "SELECT * FROM otp_accounts WHERE email = '7@example.com'".to_owned(),
         "SELECT * FROM otp_accounts WHERE phone = '+17'".to_owned(),
     ];

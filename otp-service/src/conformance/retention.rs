@@ -23,7 +23,7 @@ pub(super) async fn purge_deletes_what_is_over_in_batches(store: Arc<dyn Store>)
     let write = move |records: &mut Records| {
         for number in 0..10 {
             let expires_at = if number < 5 { old } else { young };
-            records.challenges.put(Challenge { expires_at, ..challenge(number) });
+            records.challenges.put(Challenge { created_at: expires_at, expires_at, ..challenge(number) });
             records.deliveries.put(delivery(number, NOW));
             let locked_at = (number == 0).then_some(old);
             let updated_at = expires_at;

@@ -71,7 +71,7 @@ impl Library {
 }
 
 fn store(database: &Database, folder: &TempDir) -> Arc<dyn Store> {
-    let options = Options::new().migrate(true).batch(std::env::var("B").ok().and_then(|w| w.parse().ok()).unwrap_or(256)).writers(std::env::var("W").ok().and_then(|w| w.parse().ok()).unwrap_or(1));
+    let options = Options::new().migrate(true);
     match database.kind() {
         Kind::Sqlite => {
             let file = folder.path().join("otp.db").display().to_string();

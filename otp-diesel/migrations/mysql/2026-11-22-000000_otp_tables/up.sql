@@ -26,8 +26,8 @@ CREATE TABLE IF NOT EXISTS otp_challenges (
     issued_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL,
     verified_at BIGINT,
-    INDEX otp_challenges_by_expiry (expires_at),
-    INDEX otp_challenges_by_creation (created_at),
+    -- What has expired was created before: this finds both.
+    INDEX otp_challenges_by_creation (created_at, expires_at),
     INDEX otp_challenges_by_ledger (ledger_key, created_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 

@@ -27,8 +27,8 @@ CREATE TABLE otp_challenges (
     expires_at BIGINT NOT NULL,
     verified_at BIGINT
 ) WITH (fillfactor = 75);
-CREATE INDEX otp_challenges_by_expiry ON otp_challenges (expires_at);
-CREATE INDEX otp_challenges_by_creation ON otp_challenges (created_at);
+-- What has expired was created before: this finds both.
+CREATE INDEX otp_challenges_by_creation ON otp_challenges (created_at, expires_at);
 CREATE INDEX otp_challenges_by_ledger ON otp_challenges (ledger_key, created_at);
 
 CREATE TABLE otp_ledgers (
