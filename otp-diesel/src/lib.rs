@@ -126,6 +126,7 @@ mod bind;
 mod database;
 mod deadline;
 mod error;
+mod gathering;
 mod inspection;
 mod job;
 #[cfg(feature = "mysql")]

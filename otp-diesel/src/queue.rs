@@ -1,7 +1,7 @@
 //! The callers' side of a writer: a bounded queue and a bounded wait.
 
 use std::{
-    io, iter,
+    io,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
@@ -11,10 +11,14 @@ use std::{
 };
 
 use otp_service::StoreError;
-use tokio::{sync::oneshot, time::timeout};
+use tokio::{
+    sync::oneshot,
+    time::{Instant, timeout},
+};
 
 use crate::{
     deadline::Deadline,
+    gathering::Gathering,
     job::{Answer, Job, Work},
 };
 
@@ -51,7 +55,7 @@ struct Present {
 
 impl Queue {
     /// Starts a thread with a worker of `hire`, which gets all that waits, up to `most`, in one batch: a lone job at
-    /// once, and what queued up during a batch as the next one.
+    /// once, and what queued up during a batch as the next one, with those who come right after ([`Gathering`]).
     pub(crate) fn start(
         name: &str,
         length: usize,
@@ -106,9 +110,12 @@ impl Shared {
     /// Works until the queue is closed and empty, or another thread has taken over.
     fn run(&self, number: u64) {
         let mut worker = (self.hire)();
-        while let Some(batch) = self.next() {
+        let mut gathering = Gathering::new(self.most);
+        while let Some(batch) = self.next(&mut gathering) {
             lock(&self.present).overdue = Some(Deadline::after(self.patience));
+            let (callers, begun) = (batch.len(), Instant::now());
             worker(batch);
+            gathering.answered(callers, begun.elapsed());
             let mut present = lock(&self.present);
             if present.number != number {
                 return;
@@ -117,10 +124,8 @@ impl Shared {
         }
     }
 
-    fn next(&self) -> Option<Vec<Job>> {
-        let jobs = lock(&self.jobs);
-        let first = jobs.recv().ok()?;
-        Some(iter::once(first).chain(jobs.try_iter().take(self.most.saturating_sub(1))).collect())
+    fn next(&self, gathering: &mut Gathering) -> Option<Vec<Job>> {
+        gathering.next(&lock(&self.jobs))
     }
 
     /// Puts another thread in charge where the present one hangs: in a network that swallows everything, a statement may

@@ -1,4 +1,5 @@
-//! A database server of one's own: made in a folder of its own, killed on purpose, started again.
+//! A database server of one's own: made in a folder of its own, killed on purpose, started again. It is durable, and has
+//! memory and log as a server in production would; what comes with the packages suits a small machine.
 
 use std::{
     fs,
@@ -89,7 +90,8 @@ impl Instance {
                     .arg(format!("--socket={}", self.folder.path().join("socket").display()))
                     .arg(format!("--pid-file={}", self.folder.path().join("pid").display()))
                     .args(["--bind-address=127.0.0.1", "--max-connections=300", "--skip-name-resolve"])
-                    .args(["--innodb-flush-log-at-trx-commit=1", "--innodb-log-file-size=256M"]);
+                    .args(["--innodb-flush-log-at-trx-commit=1", "--innodb-log-file-size=2G"])
+                    .arg("--innodb-buffer-pool-size=2G");
                 command
             }
             _ => {
@@ -98,7 +100,8 @@ impl Instance {
                     .arg("-D")
                     .arg(&data)
                     .args(["-p", &port, "-h", "127.0.0.1", "-k", "", "-N", "300"])
-                    .args(["-c", "synchronous_commit=on", "-c", "max_wal_size=2GB"]);
+                    .args(["-c", "synchronous_commit=on", "-c", "shared_buffers=2GB"])
+                    .args(["-c", "max_wal_size=16GB", "-c", "checkpoint_timeout=15min"]);
                 command
             }
         };

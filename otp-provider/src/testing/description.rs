@@ -97,6 +97,29 @@ impl Description {
     }
 }
 
+/// How many requests each file of a crate's `src` makes, by name: whoever writes another one is reminded to hold it against
+/// a description.
+///
+/// # Panics
+///
+/// Where the folder cannot be read.
+#[must_use]
+pub fn requests_made_in(source: impl AsRef<Path>) -> Vec<(String, usize)> {
+    let mut made = Vec::new();
+    for entry in fs::read_dir(source.as_ref()).expect("the source is there") {
+        let path = entry.expect("an entry").path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
+        let text = fs::read_to_string(&path).expect("the source is readable");
+        let requests = |method| text.matches(&format!("Request::{method}(")).count();
+        let count: usize = ["get", "post", "delete"].into_iter().map(requests).sum();
+        if count > 0 {
+            made.push((name.to_owned(), count));
+        }
+    }
+    made.sort();
+    made
+}
+
 /// The values of a template's variables in a path of its shape.
 fn variables(template: &str, path: &str) -> Option<Vec<(String, String)>> {
     let (ours, theirs): (Vec<_>, Vec<_>) = (path.split('/').collect(), template.split('/').collect());

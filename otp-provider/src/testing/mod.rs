@@ -24,7 +24,7 @@ mod server;
 mod step;
 
 pub use self::{
-    description::Description,
+    description::{Description, requests_made_in},
     golden::Golden,
     log::Log,
     recorded::Recorded,

@@ -10,17 +10,13 @@ use std::{
     time::Duration,
 };
 
-use otp_smtp::{SmtpBuilder, SmtpSender, Tls};
+use otp_smtp::{SmtpBuilder, Tls};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::{
-    common::{
-        PASSWORD, USER,
-        certificates::{Authority, Identity},
-        from,
-    },
-    real::{free_ports, is_root, mails, skip, wait},
+    common::certificates::{Authority, Identity},
+    real::{builder, free_ports, is_root, mails, skip, wait},
 };
 
 const PROGRAM: &str = "/usr/sbin/exim4";
@@ -85,12 +81,7 @@ impl Exim {
 
     pub(crate) fn builder(&self, tls: Tls, authority: &Authority) -> SmtpBuilder {
         let port = if tls == Tls::Implicit { self.implicit_port } else { self.starttls_port };
-        SmtpSender::builder("localhost", from())
-            .port(port)
-            .tls(tls)
-            .authorities(authority.pem())
-            .credentials(USER, PASSWORD)
-            .from_name("Example")
+        builder(port, tls, authority)
     }
 
     /// The port for `STARTTLS`.

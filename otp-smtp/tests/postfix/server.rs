@@ -9,18 +9,14 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use otp_smtp::{SmtpBuilder, SmtpSender, Tls};
+use otp_smtp::{SmtpBuilder, Tls};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
 use crate::{
-    common::{
-        PASSWORD, USER,
-        certificates::{Authority, Identity},
-        from,
-    },
+    common::certificates::{Authority, Identity},
     login,
-    real::{free_ports, is_root, mails, skip, wait},
+    real::{builder, free_ports, is_root, mails, skip, wait},
 };
 
 /// Where `.ci/packages` unpacks the package: it cannot be installed beside another mail server.
@@ -108,12 +104,7 @@ impl Postfix {
 
     pub(crate) fn builder(&self, tls: Tls, authority: &Authority) -> SmtpBuilder {
         let port = if tls == Tls::Implicit { self.implicit_port } else { self.starttls_port };
-        SmtpSender::builder("localhost", from())
-            .port(port)
-            .tls(tls)
-            .authorities(authority.pem())
-            .credentials(USER, PASSWORD)
-            .from_name("Example")
+        builder(port, tls, authority)
     }
 
     /// The port for `STARTTLS`.

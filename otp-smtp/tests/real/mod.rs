@@ -3,11 +3,13 @@
 use std::{fs, net::TcpListener, os::unix::fs::MetadataExt as _, path::Path, time::Duration};
 
 use otp_service::Sender as _;
-use otp_smtp::SmtpSender;
+use otp_smtp::{SmtpBuilder, SmtpSender, Tls};
 use tokio::time::{Instant, sleep};
 
 use crate::common::{
-    CODE,
+    CODE, PASSWORD, USER,
+    certificates::Authority,
+    from,
     mail::{Part, decoded},
     message,
 };
@@ -29,6 +31,16 @@ pub(crate) fn is_root() -> bool {
 pub(crate) fn free_ports<const COUNT: usize>() -> [u16; COUNT] {
     let listeners = [(); COUNT].map(|()| TcpListener::bind(("127.0.0.1", 0)).expect("a port"));
     listeners.map(|listener| listener.local_addr().expect("an address").port())
+}
+
+/// A sender for such a server.
+pub(crate) fn builder(port: u16, tls: Tls, authority: &Authority) -> SmtpBuilder {
+    SmtpSender::builder("localhost", from())
+        .port(port)
+        .tls(tls)
+        .authorities(authority.pem())
+        .credentials(USER, PASSWORD)
+        .from_name("Example")
 }
 
 /// Waits for `what` until `look` finds it; `said` is what the server has to say where it does not come.

@@ -1,10 +1,10 @@
 //! Every request that the crate can make is one of Twilio's interface as its descriptions have it: method, path,
 //! parameters, values.
 
-use std::{collections::BTreeMap, fs};
+use std::collections::BTreeMap;
 
 use otp_core::Channel;
-use otp_provider::testing::{Description, Recorded, Reply, Server, Step};
+use otp_provider::testing::{Description, Recorded, Reply, Server, Step, requests_made_in};
 use otp_service::{CodeProvider as _, FollowUp, Sender as _};
 use otp_twilio::{Account, TwilioSender};
 
@@ -41,19 +41,7 @@ const CALL: &str = "CA00000000000000000000000000000001";
 
 #[test]
 fn every_request_of_the_source_is_counted() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src");
-    let mut made = Vec::new();
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        let source = fs::read_to_string(&path).unwrap();
-        let count =
-            ["get", "post", "delete"].map(|method| source.matches(&format!("Request::{method}(")).count());
-        let count: usize = count.into_iter().sum();
-        if count > 0 {
-            made.push((path.file_name().unwrap().to_str().unwrap().to_owned(), count));
-        }
-    }
-    made.sort();
+    let made = requests_made_in(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     assert_eq!(made, MADE.map(|(file, count)| (file.to_owned(), count)));
 }
 

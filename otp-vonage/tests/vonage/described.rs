@@ -1,10 +1,10 @@
 //! Every request that the crate can make is one of Vonage's interface as its descriptions have it: method, path,
 //! parameters, values.
 
-use std::{collections::BTreeSet, fs};
+use std::collections::BTreeSet;
 
 use otp_core::{Channel, Recipient};
-use otp_provider::testing::{Description, Recorded, Reply, Step};
+use otp_provider::testing::{Description, Recorded, Reply, Step, requests_made_in};
 use otp_service::{FollowUp, Sender as _};
 use otp_vonage::{SmsApi, WhatsAppContent, signature::SigningMethod};
 use serde_json::{Value, json};
@@ -54,18 +54,7 @@ const LANGUAGES: [&str; 4] = ["en", "pt-BR", "zh-Hant", "tlh"];
 
 #[test]
 fn every_request_of_the_source_is_counted() {
-    let mut made = Vec::new();
-    for entry in fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src")).unwrap() {
-        let path = entry.unwrap().path();
-        let source = fs::read_to_string(&path).unwrap();
-        let counts =
-            ["get", "post", "delete"].map(|method| source.matches(&format!("Request::{method}(")).count());
-        let count: usize = counts.into_iter().sum();
-        if count > 0 {
-            made.push((path.file_name().unwrap().to_str().unwrap().to_owned(), count));
-        }
-    }
-    made.sort();
+    let made = requests_made_in(concat!(env!("CARGO_MANIFEST_DIR"), "/src"));
     assert_eq!(made, MADE.map(|(file, count)| (file.to_owned(), count)));
 }
 
