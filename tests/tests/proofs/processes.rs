@@ -3,7 +3,7 @@
 use std::{
     env, fs,
     io::{Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::Arc,
 };
@@ -19,21 +19,35 @@ use crate::{
 const PROCESSES: usize = 3;
 const CALLERS: usize = 32;
 
-/// What another process does: it waits for a line, then brings the proof of its folder many times at once.
+/// Set where this program is one of the processes of [`one_of_many_processes_lets_one_in`]: in the folder of the others.
+const IS_PART: &str = "OTP_TEST_IS_PART";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a part of one_is_let_in"]
-async fn other_process() {
-    let folder = env::current_dir().unwrap();
+#[expect(clippy::disallowed_methods, reason = "a process is told so by the one that starts it")]
+async fn one_process_lets_one_in() {
+    let is_part = env::var_os(IS_PART).is_some();
+    let own = tempfile::tempdir().unwrap();
+    let folder = if is_part { env::current_dir().unwrap() } else { prepared(own.path()) };
     let proof: Arc<str> = fs::read_to_string(folder.join("proof")).unwrap().into();
     let verifier = Host::with(sqlite(&folder), &["k1"]).verifier;
-    println!("\nready");
-    std::io::stdin().read_exact(&mut [0]).unwrap();
+    if is_part {
+        println!("\nready");
+        std::io::stdin().read_exact(&mut [0]).unwrap();
+    }
     let callers = (0..CALLERS).map(|_| tokio::spawn(claim(verifier.clone(), Arc::clone(&proof))));
     let mut claimed = 0;
     for caller in callers.collect::<Vec<_>>() {
         claimed += usize::from(caller.await.unwrap());
     }
     println!("\nclaimed={claimed}");
+    assert!(is_part || claimed == 1, "{claimed} of {CALLERS}");
+}
+
+/// The folder, with a database and a proof.
+fn prepared(folder: &Path) -> PathBuf {
+    let proof = Host::with(sqlite(folder), &["k1"]).proof();
+    fs::write(folder.join("proof"), proof).unwrap();
+    folder.to_owned()
 }
 
 async fn claim(verifier: Verifier, proof: Arc<str>) -> bool {
@@ -46,7 +60,8 @@ async fn claim(verifier: Verifier, proof: Arc<str>) -> bool {
 
 fn start(folder: &Path) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["processes::other_process", "--exact", "--ignored", "--nocapture"])
+        .args(["processes::one_process_lets_one_in", "--exact", "--nocapture"])
+        .env(IS_PART, "1")
         .current_dir(folder)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -55,10 +70,9 @@ fn start(folder: &Path) -> Child {
 }
 
 #[test]
-fn one_is_let_in() {
+fn one_of_many_processes_lets_one_in() {
     let folder = tempfile::tempdir().unwrap();
-    let proof = Host::with(sqlite(folder.path()), &["k1"]).proof();
-    fs::write(folder.path().join("proof"), proof).unwrap();
+    prepared(folder.path());
     let mut processes: Vec<_> = (0..PROCESSES).map(|_| start(folder.path())).collect();
     for process in &mut processes {
         wait_until_ready(process);
