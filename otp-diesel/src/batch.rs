@@ -147,10 +147,7 @@ fn work<D: Database>(database: &mut D, overlay: &mut Overlay, jobs: &mut [Job]) 
 }
 
 fn keys(job: &Job) -> Option<&Keys> {
-    match &job.work {
-        Work::Apply { keys, .. } => Some(keys),
-        _ => None,
-    }
+    job.work.keys()
 }
 
 fn apply(overlay: &mut Overlay, job: &mut Job) -> Option<Reply> {

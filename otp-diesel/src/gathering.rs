@@ -1,10 +1,10 @@
-//! Batches of a queue, with a moment's wait for callers who have just been answered.
+//! A moment's wait for callers who have just been answered.
 //!
 //! Callers who call again as soon as they are answered would else take turns: the first to be back has a commit of its own,
 //! for which all others wait. The wait is short beside the batch before, is made only right after that, and seldom where
 //! nobody came.
 
-use std::{sync::mpsc::Receiver, thread, time::Duration};
+use std::{thread, time::Duration};
 
 use tokio::time::Instant;
 
@@ -15,11 +15,10 @@ const LOOKS: u32 = 4;
 /// Most batches without a wait, after waits in vain.
 const MOST_SKIPPED: u32 = 64;
 
+/// Decides when to wait.
 pub(crate) struct Gathering {
-    /// Of one batch.
-    most: usize,
-    /// Callers of the last batch, when they were answered, and how long that took.
-    answered: usize,
+    /// Callers who were answered or waited when the last batch was done, when that was, and how long it took.
+    expected: usize,
     at: Instant,
     took: Duration,
     /// Batches still to go without a wait, and how many that will be after the next one in vain.
@@ -28,62 +27,64 @@ pub(crate) struct Gathering {
 }
 
 impl Gathering {
-    /// Of batches of up to `most`.
-    pub(crate) fn new(most: usize) -> Self {
-        let most = most.max(1);
-        Self { most, answered: 0, at: Instant::now(), took: Duration::ZERO, skipped: 0, next_skipped: 1 }
+    pub(crate) fn new() -> Self {
+        Self { expected: 0, at: Instant::now(), took: Duration::ZERO, skipped: 0, next_skipped: 1 }
     }
 
-    /// The next batch, once there is one; none when the queue is closed and empty.
-    pub(crate) fn next<T>(&mut self, queue: &Receiver<T>) -> Option<Vec<T>> {
-        let mut batch: Vec<T> = queue.try_iter().take(self.most).collect();
-        // Who waited while the others were answered, and those others.
-        let expected = self.most.min(self.answered + batch.len());
-        if batch.is_empty() {
-            batch.push(queue.recv().ok()?);
-            self.take(&mut batch, queue);
-        }
-        if batch.len() < expected && self.at.elapsed() <= self.took {
-            self.wait(&mut batch, queue, expected);
-        }
-        Some(batch)
-    }
-
-    /// A batch of so many callers took so long.
+    /// A batch took so long; so many callers were answered or wait.
     pub(crate) fn answered(&mut self, callers: usize, took: Duration) {
-        (self.answered, self.at, self.took) = (callers, Instant::now(), took);
+        (self.expected, self.at, self.took) = (callers, Instant::now(), took);
     }
 
-    fn wait<T>(&mut self, batch: &mut Vec<T>, queue: &Receiver<T>, expected: usize) {
+    /// The wait before a batch of up to `most` jobs, `there` of which are there.
+    pub(crate) fn wait(&mut self, there: usize, most: usize) -> Option<Wait> {
+        let expected = self.expected.min(most);
+        if there >= expected || self.at.elapsed() > self.took {
+            return None;
+        }
         if self.skipped > 0 {
             self.skipped -= 1;
-            return;
+            return None;
         }
-        let (begun, at_first) = (Instant::now(), batch.len());
-        loop {
-            let before = batch.len();
-            thread::sleep(self.took / LOOK);
-            self.take(batch, queue);
-            if batch.len() == before || batch.len() >= expected || begun.elapsed() >= self.took / LOOKS {
-                break;
-            }
-        }
-        if batch.len() > at_first {
+        Some(Wait { there, expected, took: self.took })
+    }
+
+    /// A wait is over, and somebody came or nobody.
+    pub(crate) fn waited(&mut self, somebody_came: bool) {
+        if somebody_came {
             self.next_skipped = 1;
         } else {
             self.skipped = self.next_skipped;
             self.next_skipped = (self.next_skipped * 2).min(MOST_SKIPPED);
         }
     }
+}
 
-    fn take<T>(&self, batch: &mut Vec<T>, queue: &Receiver<T>) {
-        batch.extend(queue.try_iter().take(self.most - batch.len()));
+/// A wait for more jobs.
+pub(crate) struct Wait {
+    there: usize,
+    expected: usize,
+    took: Duration,
+}
+
+impl Wait {
+    /// Waits while more come, as `count` tells, and returns whether any did.
+    pub(crate) fn run(self, count: impl Fn() -> usize) -> bool {
+        let (begun, mut there) = (Instant::now(), self.there);
+        loop {
+            let before = there;
+            thread::sleep(self.took / LOOK);
+            there = count();
+            if there <= before || there >= self.expected || begun.elapsed() >= self.took / LOOKS {
+                return there > self.there;
+            }
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc::channel;
+    use std::cell::Cell;
 
     use super::*;
 
@@ -91,42 +92,37 @@ mod tests {
 
     #[test]
     fn callers_who_were_just_answered_are_waited_for() {
-        let (sender, queue) = channel();
-        let mut gathering = Gathering::new(10);
-        gathering.answered(2, TOOK);
-        sender.send(1).expect("a queue");
-        let late = {
-            let sender = sender.clone();
-            thread::spawn(move || {
-                thread::sleep(TOOK / 40);
-                sender.send(2).expect("a queue");
-            })
+        let mut gathering = Gathering::new();
+        gathering.answered(4, TOOK);
+        let counts = Cell::new(1);
+        let more = || {
+            counts.set(counts.get() + 1);
+            counts.get()
         };
-        assert_eq!(gathering.next(&queue), Some(vec![1, 2]), "one look is {:?}", TOOK / LOOK);
-        late.join().expect("it sent");
-        drop(sender);
-        assert_eq!(gathering.next(&queue), None);
+        let begun = Instant::now();
+        assert!(gathering.wait(1, 10).expect("others were answered as well").run(more));
+        assert_eq!(counts.get(), 4, "until all are there");
+        let waited = begun.elapsed();
+        assert!(waited >= TOOK / LOOK * 3 && waited < TOOK, "{waited:?}");
     }
 
     #[test]
     fn nobody_is_waited_for_where_all_are_there_or_have_left() {
-        let (sender, queue) = channel();
-        let mut gathering = Gathering::new(3);
-        let mut next = |answered: Option<usize>, came: usize| {
-            (0..came).for_each(|_| sender.send(()).expect("a queue"));
-            if let Some(callers) = answered {
-                gathering.answered(callers, TOOK);
-            }
-            let begun = Instant::now();
-            let batch = gathering.next(&queue).expect("a batch").len();
-            (batch, begun.elapsed() >= TOOK / LOOK)
-        };
-        assert_eq!(next(None, 1), (1, false), "the first of all");
-        assert_eq!(next(Some(1), 4), (3, false), "more than a batch");
+        let mut gathering = Gathering::new();
+        assert!(gathering.wait(1, 3).is_none(), "the first of all");
+        gathering.answered(5, TOOK);
+        assert!(gathering.wait(3, 3).is_none(), "a whole batch");
         thread::sleep(TOOK + TOOK / 10);
-        assert_eq!(next(None, 0), (1, false), "long after");
+        assert!(gathering.wait(1, 3).is_none(), "long after");
         for (waits, number) in [(true, 1), (false, 2), (true, 3), (false, 4), (false, 5), (true, 6)] {
-            assert_eq!(next(Some(2), 1), (1, waits), "in vain, {number}");
+            gathering.answered(2, TOOK);
+            let wait = gathering.wait(1, 3);
+            assert_eq!(wait.is_some(), waits, "in vain, {number}");
+            if let Some(wait) = wait {
+                let came = wait.run(|| 1);
+                assert!(!came);
+                gathering.waited(came);
+            }
         }
     }
 }

@@ -21,17 +21,12 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    /// A number that is the same for work on the same ledger; absent for what concerns many.
-    pub(crate) fn shard(&self) -> Option<u64> {
-        let Self::Apply { keys, .. } = self else { return None };
-        let ledger = keys.ledgers.first().map(|key| key.as_bytes());
-        let challenge = || keys.challenges.first().or(keys.deliveries.first()).map(|key| key.as_bytes());
-        let meter = || keys.meters.first().map(|key| key.as_bytes());
-        let reply = || keys.replies.first().map(|key| key.as_bytes());
-        let claim = || keys.claims.first().map(|key| key.as_bytes());
-        let key = ledger.or_else(challenge).or_else(meter).or_else(reply).or_else(claim);
-        // Keys are hashes: any of their bytes will do.
-        Some(key.and_then(|key| key.first_chunk()).map_or(0, |bytes| u64::from_be_bytes(*bytes)))
+    /// The records that a step works on; absent for what is no step.
+    pub(crate) const fn keys(&self) -> Option<&Keys> {
+        match self {
+            Self::Apply { keys, .. } => Some(keys),
+            _ => None,
+        }
     }
 }
 

@@ -123,12 +123,14 @@ mod accounts;
 mod batch;
 #[cfg(any(feature = "sqlite", feature = "mysql"))]
 mod bind;
+mod busy;
 mod database;
 mod deadline;
 mod error;
 mod gathering;
 mod inspection;
 mod job;
+mod kept;
 #[cfg(feature = "mysql")]
 pub mod mysql;
 mod options;

@@ -29,7 +29,7 @@ impl Default for Options {
             queue: 4096,
             batch: 256,
             readers: 4,
-            writers: 1,
+            writers: 2,
         }
     }
 }
@@ -69,10 +69,9 @@ impl Options {
         self
     }
 
-    /// Connections of a server database that write, each for its share of the recipients; one more claims messages and
-    /// purges. One serves thousands of flows per second, and a start spends its caller's budget in the same commit; with
-    /// several, a start waits for two commits, since budgets have shares of their own. SQLite has one writer whatever this
-    /// says. At least 1, default 1.
+    /// Connections of a server database that write at the same time, each a batch of calls that concern other records
+    /// than those of the rest; one more claims messages and purges. SQLite has one writer whatever this says. At least 1,
+    /// default 2: more are of use where the database has many processors, and each has smaller batches.
     pub const fn writers(mut self, connections: u32) -> Self {
         self.writers = if connections == 0 { 1 } else { connections };
         self

@@ -20,21 +20,57 @@ pub(crate) struct Overlay {
     pub(crate) meters: Kind<Meter>,
     pub(crate) replies: Kind<Reply>,
     pub(crate) claims: Kind<Claim>,
+    /// What it was read under.
     version: Option<i64>,
+    is_forgotten: bool,
 }
 
 impl Overlay {
     /// Forgets everything: after a rollback, or when rows were written past it.
     pub(crate) fn forget(&mut self) {
-        *self = Self::default();
+        *self = Self { is_forgotten: true, ..Self::default() };
+    }
+
+    /// Whether what was known before this batch is of no use any more.
+    pub(crate) const fn is_forgotten(&self) -> bool {
+        self.is_forgotten
+    }
+
+    /// Takes the rows under `keys` out of it.
+    pub(crate) fn take<'a>(&mut self, keys: impl Iterator<Item = &'a Keys>) -> Self {
+        let mut taken = Self { version: self.version, ..Self::default() };
+        for keys in keys {
+            taken.challenges.put_from(&mut self.challenges, &keys.challenges);
+            taken.ledgers.put_from(&mut self.ledgers, &keys.ledgers);
+            taken.deliveries.put_from(&mut self.deliveries, &keys.deliveries);
+            taken.meters.put_from(&mut self.meters, &keys.meters);
+            taken.replies.put_from(&mut self.replies, &keys.replies);
+            taken.claims.put_from(&mut self.claims, &keys.claims);
+        }
+        taken
+    }
+
+    /// Puts rows into it, in place of those that it has.
+    pub(crate) fn put(&mut self, rows: Self) {
+        if rows.version != self.version {
+            *self = Self { version: rows.version, ..Self::default() };
+        }
+        self.challenges.put_all(rows.challenges);
+        self.ledgers.put_all(rows.ledgers);
+        self.deliveries.put_all(rows.deliveries);
+        self.meters.put_all(rows.meters);
+        self.replies.put_all(rows.replies);
+        self.claims.put_all(rows.claims);
     }
 
     /// Begins a batch with what may have changed in the database since forgotten: everything, unless `version` is the one
     /// it was read under.
     pub(crate) fn begin(&mut self, version: Option<i64>) {
-        if version.is_none() || version != self.version {
+        if version.is_none() {
+            return self.forget();
+        }
+        if version != self.version {
             *self = Self { version, ..Self::default() };
-            return;
         }
         self.challenges.begin();
         self.ledgers.begin();
@@ -48,7 +84,7 @@ impl Overlay {
     pub(crate) fn begin_with_stamped(&mut self) {
         self.challenges.begin_with_stamped();
         self.ledgers.begin_with_stamped();
-        // Those that are not settled change behind the writer: the keeper claims them.
+        // Those that are not settled change behind the writers: the keeper claims them.
         self.deliveries = Kind::default();
         self.meters.begin_with_stamped();
         self.replies.begin_with_stamped();

@@ -1,11 +1,9 @@
-//! The callers' side of a writer: a bounded queue and a bounded wait.
+//! What waits to be written, and the threads that write: each takes all that waits and that no other is at work on.
 
 use std::{
+    collections::VecDeque,
     io,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -17,31 +15,52 @@ use tokio::{
 };
 
 use crate::{
+    busy::Busy,
     deadline::Deadline,
     gathering::Gathering,
     job::{Answer, Job, Work},
+    kept::Kept,
+    overlay::Overlay,
 };
 
 /// How much longer than the deadline a caller waits: the writer's own answer is the better one, if it comes.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Does the work of one batch after the other.
-pub(crate) type Worker = Box<dyn FnMut(Vec<Job>) + Send>;
+/// Does the work of one batch after the other. It gets the rows that are known from before, and returns those that are
+/// known now, or nothing where all that was known is of no use any more.
+pub(crate) type Worker = Box<dyn FnMut(Vec<Job>, Overlay) -> Option<Overlay> + Send>;
 
-/// A queue and the thread that empties it. Dropping it waits until the thread has ended.
+/// Jobs and the threads that do them. Dropping it waits until they have ended.
 pub(crate) struct Queue {
-    jobs: Option<SyncSender<Job>>,
     shared: Arc<Shared>,
     deadline: Duration,
 }
 
+/// How long a queue and its batches are, and how many batches are done at a time.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Sizes {
+    pub(crate) queue: usize,
+    pub(crate) batch: usize,
+    pub(crate) writers: usize,
+}
+
 struct Shared {
     name: String,
-    jobs: Mutex<Receiver<Job>>,
-    most: usize,
+    sizes: Sizes,
     patience: Duration,
     hire: Box<dyn Fn() -> Worker + Send + Sync>,
-    present: Mutex<Present>,
+    state: Mutex<State>,
+    /// A job came, or the queue is closed, or the last batch is taken.
+    changed: Condvar,
+}
+
+struct State {
+    waiting: VecDeque<Job>,
+    is_closed: bool,
+    busy: Busy,
+    gathering: Gathering,
+    kept: Kept,
+    writers: Vec<Present>,
 }
 
 /// The thread in charge.
@@ -54,45 +73,57 @@ struct Present {
 }
 
 impl Queue {
-    /// Starts a thread with a worker of `hire`, which gets all that waits, up to `most`, in one batch: a lone job at
-    /// once, and what queued up during a batch as the next one, with those who come right after ([`Gathering`]).
+    /// Starts threads, each with a worker of `hire`, which get all that waits, up to a batch: a lone job at once, and what
+    /// queued up during a batch as the next one, where there is one writer with those who come right after ([`Gathering`]).
     pub(crate) fn start(
         name: &str,
-        length: usize,
-        most: usize,
+        sizes: Sizes,
         deadline: Duration,
         hire: impl Fn() -> Worker + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let (jobs, received) = sync_channel(length);
         let shared = Arc::new(Shared {
             name: name.to_owned(),
-            jobs: Mutex::new(received),
-            most,
+            sizes,
             patience: deadline.saturating_add(GRACE).saturating_mul(2),
             hire: Box::new(hire),
-            present: Mutex::default(),
+            state: Mutex::new(State {
+                waiting: VecDeque::new(),
+                is_closed: false,
+                busy: Busy::of(sizes.writers),
+                gathering: Gathering::new(),
+                kept: Kept::default(),
+                writers: Vec::new(),
+            }),
+            changed: Condvar::new(),
         });
-        Shared::begin(&shared, &mut lock(&shared.present))?;
-        Ok(Self { jobs: Some(jobs), shared, deadline })
+        // Dropped where a thread cannot be started, which ends those before it.
+        let queue = Self { shared, deadline };
+        for writer in 0..sizes.writers {
+            let mut state = lock(&queue.shared.state);
+            state.writers.push(Present::default());
+            Shared::begin(&queue.shared, &mut state, writer)?;
+        }
+        Ok(queue)
     }
 
     /// Has `work` done.
     pub(crate) async fn call(&self, work: Work) -> Result<Answer, StoreError> {
         let (caller, reply) = oneshot::channel();
         let job = Job { work, deadline: Deadline::after(self.deadline), caller };
-        let jobs = self.jobs.as_ref().ok_or_else(stopped)?;
-        jobs.try_send(job).map_err(|refused| match refused {
-            TrySendError::Full(_) => {
-                Shared::relieve(&self.shared);
-                StoreError::Overloaded
+        {
+            let mut state = lock(&self.shared.state);
+            if state.waiting.len() >= self.shared.sizes.queue {
+                Shared::relieve(&self.shared, &mut state);
+                return Err(StoreError::Overloaded);
             }
-            TrySendError::Disconnected(_) => stopped(),
-        })?;
+            state.waiting.push_back(job);
+        }
+        self.shared.changed.notify_one();
         match timeout(self.deadline.saturating_add(GRACE), reply).await {
             Ok(Ok(reply)) => reply,
-            Ok(Err(_)) => Err(stopped()),
+            Ok(Err(_)) => Err(StoreError::unavailable("the store's writer gave no answer")),
             Err(_) => {
-                Shared::relieve(&self.shared);
+                Shared::relieve(&self.shared, &mut lock(&self.shared.state));
                 Err(StoreError::TimedOut)
             }
         }
@@ -100,41 +131,74 @@ impl Queue {
 }
 
 impl Shared {
-    fn begin(this: &Arc<Self>, present: &mut Present) -> io::Result<()> {
+    fn begin(this: &Arc<Self>, state: &mut State, writer: usize) -> io::Result<()> {
+        let present = &mut state.writers[writer];
         let (number, shared) = (present.number + 1, Arc::clone(this));
-        let thread = thread::Builder::new().name(this.name.clone()).spawn(move || shared.run(number))?;
+        let name = format!("{}-{writer}", this.name);
+        let thread = thread::Builder::new().name(name).spawn(move || shared.run(writer, number))?;
         *present = Present { number, thread: Some(thread), overdue: None };
         Ok(())
     }
 
     /// Works until the queue is closed and empty, or another thread has taken over.
-    fn run(&self, number: u64) {
+    fn run(&self, writer: usize, number: u64) {
         let mut worker = (self.hire)();
-        let mut gathering = Gathering::new(self.most);
-        while let Some(batch) = self.next(&mut gathering) {
-            lock(&self.present).overdue = Some(Deadline::after(self.patience));
+        while let Some((batch, known)) = self.next(writer) {
             let (callers, begun) = (batch.len(), Instant::now());
-            worker(batch);
-            gathering.answered(callers, begun.elapsed());
-            let mut present = lock(&self.present);
-            if present.number != number {
+            let known = worker(batch, known);
+            let mut state = lock(&self.state);
+            if state.writers[writer].number != number {
                 return;
             }
-            present.overdue = None;
+            let waiting = state.waiting.len();
+            state.writers[writer].overdue = None;
+            state.gathering.answered(callers + waiting, begun.elapsed());
+            state.busy.end(writer);
+            state.kept.put(known);
         }
     }
 
-    fn next(&self, gathering: &mut Gathering) -> Option<Vec<Job>> {
-        gathering.next(&lock(&self.jobs))
+    /// The next batch, once there is one; none when the queue is closed and empty.
+    fn next(&self, writer: usize) -> Option<(Vec<Job>, Overlay)> {
+        let most = self.sizes.batch;
+        let mut state = lock(&self.state);
+        while state.busy.free(&state.waiting, 1) == 0 {
+            if state.is_closed && state.waiting.is_empty() {
+                drop(state);
+                self.changed.notify_all();
+                return None;
+            }
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        // Several writers do not wait: while one is at work, the next batch of another grows.
+        let there = state.waiting.len();
+        if let (1, Some(wait)) = (self.sizes.writers, state.gathering.wait(there, most)) {
+            drop(state);
+            let somebody_came = wait.run(|| lock(&self.state).waiting.len());
+            state = lock(&self.state);
+            state.gathering.waited(somebody_came);
+        }
+        let State { waiting, busy, kept, .. } = &mut *state;
+        let batch = busy.begin(writer, waiting, most);
+        if !waiting.is_empty() {
+            self.changed.notify_one();
+        }
+        let known = kept.take(batch.iter().filter_map(|job| job.work.keys()));
+        state.writers[writer].overdue = Some(Deadline::after(self.patience));
+        Some((batch, known))
     }
 
     /// Puts another thread in charge where the present one hangs: in a network that swallows everything, a statement may
     /// never end. What it hung in is still done or not done as a whole, whenever it comes back.
-    fn relieve(this: &Arc<Self>) {
-        let mut present = lock(&this.present);
-        if present.overdue.is_some_and(Deadline::has_passed) {
+    fn relieve(this: &Arc<Self>, state: &mut State) {
+        for writer in 0..state.writers.len() {
+            if !state.writers[writer].overdue.is_some_and(Deadline::has_passed) {
+                continue;
+            }
             tracing::error!("the store's writer hangs in the database and is replaced");
-            if let Err(error) = Self::begin(this, &mut present) {
+            state.busy.end(writer);
+            state.kept.put(None);
+            if let Err(error) = Self::begin(this, state, writer) {
                 tracing::error!(%error, "no thread for another writer");
             }
         }
@@ -143,23 +207,32 @@ impl Shared {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        drop(self.jobs.take());
-        let thread = {
-            let mut present = lock(&self.shared.present);
-            let hangs = present.overdue.is_some_and(Deadline::has_passed);
-            present.thread.take().filter(|_| !hangs)
+        let present: Vec<Present> = {
+            let mut state = lock(&self.shared.state);
+            state.is_closed = true;
+            state
+                .writers
+                .iter_mut()
+                .map(|present| Present { thread: present.thread.take(), ..*present })
+                .collect()
         };
-        // A step may hold the last handle; its thread cannot wait for itself.
-        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id()) {
-            let _ = thread.join();
+        self.shared.changed.notify_all();
+        // A step may hold the last handle; its thread cannot wait for itself, nor for those that wait for it.
+        let own = thread::current().id();
+        if present
+            .iter()
+            .any(|present| present.thread.as_ref().is_some_and(|thread| thread.thread().id() == own))
+        {
+            return;
+        }
+        for Present { thread, overdue, .. } in present {
+            if let Some(thread) = thread.filter(|_| !overdue.is_some_and(Deadline::has_passed)) {
+                let _ = thread.join();
+            }
         }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn stopped() -> StoreError {
-    StoreError::unavailable("the store's writer gave no answer")
 }

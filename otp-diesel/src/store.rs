@@ -18,7 +18,7 @@ use crate::{
     job::{Answer, Work},
     pool::Pool,
     purged::{FOUND_AT_ONCE, Pace, Purged},
-    queue::{Queue, Worker},
+    queue::{Queue, Sizes, Worker},
     reader,
     writer::Writer,
 };
@@ -28,8 +28,7 @@ const OPERATORS_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Writers and readers of one database. A clone is another handle to the same ones.
 pub(crate) struct Connections<C: Database> {
-    /// Each has its share of the ledgers, always the same, so that it may know their rows from before.
-    writers: Arc<[Queue]>,
+    writers: Arc<Queue>,
     /// Claims, purges and forgets; absent where a lone writer does.
     keeper: Option<Arc<Queue>>,
     pub(crate) readers: Pool<C>,
@@ -49,28 +48,24 @@ impl<C: Database> Connections<C> {
         // One more for claims and purges, and as many again in place of those that hang.
         let connections = Pool::new(writers.saturating_add(1).saturating_mul(2), open.clone());
         let deadline = options.deadline;
-        let queue = |name: String, batch: usize| {
+        let queue = |name: String, batch: usize, writers: u32| {
             let connections = connections.clone();
-            Queue::start(&name, options.queue, batch, deadline, move || -> Worker {
+            let sizes = Sizes { queue: options.queue, batch, writers: usize::try_from(writers).unwrap_or(1) };
+            let queue = Queue::start(&name, sizes, deadline, move || -> Worker {
                 let mut writer = Writer::new(connections.clone(), deadline);
-                Box::new(move |jobs| writer.work(jobs))
-            })
+                Box::new(move |jobs, known| writer.work(jobs, known))
+            });
+            queue.map(Arc::new)
         };
         let keeper = match C::HAS_ONE_WRITER {
             true => None,
             // One piece of work at a time: each locks many rows, in an order of its own.
-            false => Some(Arc::new(queue(format!("otp-{name}-keeper"), 1)?)),
+            false => Some(queue(format!("otp-{name}-keeper"), 1, 1)?),
         };
-        let writers: io::Result<Vec<Queue>> =
-            (0..writers).map(|number| queue(format!("otp-{name}-{number}"), options.batch)).collect();
+        let writers = queue(format!("otp-{name}"), options.batch, writers)?;
         let reading = Arc::new(Semaphore::new(usize::try_from(options.readers).unwrap_or(1)));
         let readers = Pool::new(options.readers, open);
-        Ok(Self { writers: writers?.into(), keeper, readers, reading, deadline })
-    }
-
-    /// Whether each writer has its share.
-    pub(crate) fn is_partitioned(&self) -> bool {
-        self.writers.len() > 1
+        Ok(Self { writers, keeper, readers, reading, deadline })
     }
 
     pub(crate) async fn apply(&self, keys: Keys, step: Step) -> Result<(), StoreError> {
@@ -151,11 +146,10 @@ impl<C: Database> Connections<C> {
     }
 
     async fn write(&self, work: Work) -> Result<Answer, StoreError> {
-        if let (None, Some(keeper)) = (work.shard(), &self.keeper) {
-            return keeper.call(work).await;
+        match &self.keeper {
+            Some(keeper) if work.keys().is_none() => keeper.call(work).await,
+            _ => self.writers.call(work).await,
         }
-        let writer = work.shard().unwrap_or(0) % self.writers.len() as u64;
-        self.writers[usize::try_from(writer).unwrap_or(0)].call(work).await
     }
 
     /// Reads with whichever connection is free.
@@ -212,7 +206,7 @@ macro_rules! store {
             }
 
             fn is_partitioned(&self) -> bool {
-                self.connections.is_partitioned()
+                false
             }
 
             async fn claim(

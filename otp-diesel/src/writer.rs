@@ -11,7 +11,6 @@ use otp_service::StoreError;
 use crate::{
     batch,
     database::{Cause, Database, Failure},
-    deadline::Deadline,
     job::{Job, Reply},
     overlay::Overlay,
     pool::{Pool, Pooled},
@@ -24,45 +23,34 @@ const PAUSE: Duration = Duration::from_millis(1);
 /// so for a while.
 const CAUTIOUS_BATCHES: u32 = 16;
 
-/// How long rows are kept for the next batch: a connection that was idle for longer may be dead, which reading finds out,
-/// while a write that gets no answer may have been done.
-const KEPT: Duration = Duration::from_millis(100);
-
 /// Does the work of batches.
 pub(crate) struct Writer<C: Database> {
     pool: Pool<C>,
     patience: Duration,
     connection: Option<Pooled<C>>,
-    overlay: Overlay,
     /// Batches still to take locks.
     cautious: u32,
-    /// Until when the rows of the last batch are of use.
-    kept: Deadline,
 }
 
 impl<C: Database> Writer<C> {
     /// A writer that uses one connection of `pool`, whose statements end after `patience`.
     pub(crate) fn new(pool: Pool<C>, patience: Duration) -> Self {
-        Self {
-            pool,
-            patience,
-            connection: None,
-            overlay: Overlay::default(),
-            cautious: 0,
-            kept: Deadline::after(KEPT),
-        }
+        Self { pool, patience, connection: None, cautious: 0 }
     }
 
-    /// Does the work of `jobs`, all together where that succeeds, and answers every caller.
-    pub(crate) fn work(&mut self, jobs: Vec<Job>) {
-        if catch_unwind(AssertUnwindSafe(|| self.finish(jobs))).is_err() {
+    /// Does the work of `jobs`, all together where that succeeds, and answers every caller. Returns the rows it knows,
+    /// unless those known from before are of no use.
+    pub(crate) fn work(&mut self, jobs: Vec<Job>, mut known: Overlay) -> Option<Overlay> {
+        if catch_unwind(AssertUnwindSafe(|| self.finish(jobs, &mut known))).is_err() {
             // The panic has dropped the jobs, which tells their callers.
             tracing::error!("the store's writer panicked and goes on with a new connection");
             self.disconnect();
+            return None;
         }
+        (!known.is_forgotten()).then_some(known)
     }
 
-    fn finish(&mut self, mut jobs: Vec<Job>) {
+    fn finish(&mut self, mut jobs: Vec<Job>, known: &mut Overlay) {
         // Every connection the pool has kept may be of no use: after a restart of the server they all are.
         let (mut losses, mut refusals) = (self.pool.max_size(), 1);
         loop {
@@ -70,12 +58,13 @@ impl<C: Database> Writer<C> {
             if jobs.is_empty() {
                 return;
             }
-            let failure = match self.attempt(&mut jobs) {
+            let failure = match self.attempt(&mut jobs, known) {
                 Ok(replies) => {
                     return jobs.into_iter().zip(replies).for_each(|(job, reply)| job.answer(reply));
                 }
                 Err(failure) => failure,
             };
+            known.forget();
             match failure {
                 Failure::Busy => {
                     if C::BUSY_SPOILS {
@@ -89,7 +78,7 @@ impl<C: Database> Writer<C> {
                 }
                 Failure::Refused(_) if jobs.len() > 1 => {
                     // One of them may be the reason; its neighbours must not suffer.
-                    return jobs.into_iter().for_each(|job| self.finish(vec![job]));
+                    return jobs.into_iter().for_each(|job| self.finish(vec![job], known));
                 }
                 // A server may speak a language in which a deadlock is not recognized.
                 Failure::Refused(_) if refusals > 0 => refusals -= 1,
@@ -102,20 +91,18 @@ impl<C: Database> Writer<C> {
         }
     }
 
-    fn attempt(&mut self, jobs: &mut [Job]) -> Result<Vec<Reply>, Failure> {
+    fn attempt(&mut self, jobs: &mut [Job], known: &mut Overlay) -> Result<Vec<Reply>, Failure> {
         if self.connection.is_none() {
+            // What was read through another one may be out of date.
+            known.forget();
             self.connection = Some(self.connect()?);
         }
         let slot = self.connection.as_mut().expect("it was connected above");
-        if self.kept.has_passed() {
-            self.overlay.forget();
-        }
-        let done = batch::run(&mut slot.connection, &mut self.overlay, jobs, self.cautious == 0);
+        let done = batch::run(&mut slot.connection, known, jobs, self.cautious == 0);
         match &done {
             Ok(_) => self.cautious = self.cautious.saturating_sub(1),
             Err(_) => self.cautious = CAUTIOUS_BATCHES,
         }
-        self.kept = Deadline::after(KEPT);
         done
     }
 
@@ -131,9 +118,8 @@ impl<C: Database> Writer<C> {
         }
     }
 
-    /// Gives the connection back, not to be used again. What was read through it may be out of date.
+    /// Gives the connection back, not to be used again.
     fn disconnect(&mut self) {
-        self.overlay.forget();
         if let Some(slot) = &mut self.connection {
             slot.is_lost = true;
         }

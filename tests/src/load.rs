@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
@@ -12,11 +12,15 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 /// Numbers are used once over a whole run, so that no budget but the database is in the way.
-static NEXT_NUMBER: AtomicU32 = AtomicU32::new(2_000_000);
+static NEXT_NUMBER: AtomicU32 = AtomicU32::new(0);
+const FIRST_NUMBER: u64 = 2_000_000;
+const NUMBERS: u64 = 8_000_000;
+/// Has no divisor in common with [`NUMBERS`], so that every number has its turn.
+const STRIDE: u64 = 4_999_999;
 
 /// What callers saw of a server.
 #[derive(Debug, Clone, Copy, Default)]
@@ -78,8 +82,8 @@ pub trait Caller: Send + 'static {
 /// When the server refuses.
 pub async fn flows(address: SocketAddr, callers: usize, code: &'static str, time: Duration) -> Load {
     let mut connected = Vec::with_capacity(callers);
-    for _ in 0..callers {
-        connected.push(HttpCaller::connect(address, code).await);
+    for place in 0..callers {
+        connected.push(HttpCaller::connect(address, place, code).await);
     }
     flows_of(connected, time).await
 }
@@ -120,11 +124,11 @@ pub async fn flows_of(callers: Vec<impl Caller>, time: Duration) -> Load {
 pub async fn starts(address: SocketAddr, callers: usize, time: Duration) -> Vec<Session> {
     let stop = Arc::new(AtomicBool::new(false));
     let tasks: Vec<_> = (0..callers)
-        .map(|_| {
+        .map(|place| {
             let stop = Arc::clone(&stop);
             tokio::spawn(async move {
                 // No code is brought.
-                let mut caller = HttpCaller::connect(address, "").await;
+                let mut caller = HttpCaller::connect(address, place, "").await;
                 let mut sessions = Vec::new();
                 while !stop.load(Ordering::Relaxed) {
                     sessions.push(caller.register(next_number()).await);
@@ -153,7 +157,7 @@ pub async fn checks(address: SocketAddr, callers: usize, code: &'static str, ses
         .map(|place| {
             let sessions = Arc::clone(&sessions);
             tokio::spawn(async move {
-                let mut caller = HttpCaller::connect(address, code).await;
+                let mut caller = HttpCaller::connect(address, place, code).await;
                 for session in sessions.iter().skip(place).step_by(callers) {
                     caller.verify(session).await;
                 }
@@ -194,8 +198,17 @@ async fn until_told(mut caller: impl Caller, stop: Arc<AtomicBool>, flows: Arc<A
     times
 }
 
+/// The address of one of many callers: budgets are each caller's own.
+#[must_use]
+pub fn caller_address(place: usize) -> IpAddr {
+    let [.., high, low] = (place + 1).to_be_bytes();
+    Ipv4Addr::new(127, 0, high, low).into()
+}
+
+/// Numbers come from everywhere: the next one is of another block.
 fn next_number() -> String {
-    format!("+1415{}", NEXT_NUMBER.fetch_add(1, Ordering::Relaxed))
+    let number = u64::from(NEXT_NUMBER.fetch_add(1, Ordering::Relaxed));
+    format!("+1415{}", FIRST_NUMBER + number * STRIDE % NUMBERS)
 }
 
 struct HttpCaller {
@@ -225,8 +238,12 @@ impl Caller for HttpCaller {
 }
 
 impl HttpCaller {
-    async fn connect(address: SocketAddr, code: &'static str) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
+    async fn connect(address: SocketAddr, place: usize, code: &'static str) -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket
+            .bind((caller_address(place), 0).into())
+            .expect("every address of 127.0.0.0/8 is this machine's");
+        let stream = socket.connect(address).await.expect("the server listens");
         stream.set_nodelay(true).expect("a socket option");
         Self { stream, buffer: vec![0; 8 * 1024], code }
     }

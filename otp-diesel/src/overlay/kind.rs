@@ -19,7 +19,6 @@ pub(crate) struct Kind<R: Record> {
     wanted: Vec<R::Key>,
     changed: Vec<R::Key>,
     uses_old: bool,
-    batch: u64,
 }
 
 /// One row: as the database has it, and as the steps left it where they changed it.
@@ -27,34 +26,40 @@ struct Cell<R> {
     stored: Result<Option<R>, Unreadable>,
     stamp: Option<Stamp>,
     changed: Option<Option<R>>,
-    /// The batch that read it.
-    batch: u64,
+    /// Whether it was read for a batch before.
+    is_old: bool,
 }
 
 impl<R: Record> Default for Kind<R> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), wanted: Vec::new(), changed: Vec::new(), uses_old: false, batch: 0 }
+        Self { rows: HashMap::new(), wanted: Vec::new(), changed: Vec::new(), uses_old: false }
     }
 }
 
 impl<R: Record> Kind<R> {
+    /// Takes the rows under `keys` from `other`.
+    pub(super) fn put_from(&mut self, other: &mut Self, keys: &[R::Key]) {
+        self.rows.extend(keys.iter().filter_map(|key| other.rows.remove_entry(key)));
+    }
+
+    /// Takes all rows of `other`, and none else where that would be too many.
+    pub(super) fn put_all(&mut self, other: Self) {
+        if self.rows.len() > MOST_ROWS {
+            self.rows.clear();
+        }
+        self.rows.extend(other.rows);
+    }
+
     /// Begins a batch with all that is here.
     pub(super) fn begin(&mut self) {
         self.wanted.clear();
         self.uses_old = false;
-        self.batch += 1;
-        if self.rows.len() > MOST_ROWS {
-            self.rows.clear();
-        }
+        self.rows.values_mut().for_each(|cell| cell.is_old = true);
     }
 
     /// Begins a batch without what bears no stamp: rows that were missing, above all.
     pub(super) fn begin_with_stamped(&mut self) {
-        for key in self.wanted.drain(..) {
-            if self.rows.get(&key).is_some_and(|cell| cell.stamp.is_none()) {
-                self.rows.remove(&key);
-            }
-        }
+        self.rows.retain(|_, cell| cell.stamp.is_some());
         self.begin();
     }
 
@@ -65,10 +70,10 @@ impl<R: Record> Kind<R> {
             self.wanted.push(*key);
             match self.rows.entry(*key) {
                 Entry::Vacant(vacant) => {
-                    vacant.insert(Cell { stored: Ok(None), stamp: None, changed: None, batch: self.batch });
+                    vacant.insert(Cell { stored: Ok(None), stamp: None, changed: None, is_old: false });
                     missing.push(*key);
                 }
-                Entry::Occupied(cell) => self.uses_old |= cell.get().batch != self.batch,
+                Entry::Occupied(cell) => self.uses_old |= cell.get().is_old,
             }
         }
         missing.sort_unstable();
@@ -88,7 +93,7 @@ impl<R: Record> Kind<R> {
     pub(crate) fn found(&mut self, key: R::Key, record: Result<R, Unreadable>, stamp: Option<Stamp>) {
         // What cannot be read decides nothing, so that nothing would tell that it was repaired.
         let stamp = stamp.filter(|_| record.is_ok());
-        let cell = Cell { stored: record.map(Some), stamp, changed: None, batch: self.batch };
+        let cell = Cell { stored: record.map(Some), stamp, changed: None, is_old: false };
         self.rows.insert(key, cell);
     }
 

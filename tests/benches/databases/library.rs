@@ -1,9 +1,6 @@
 //! Callers in this process, who use the library: no HTTP, on the same databases.
 
-use std::{
-    net::{IpAddr, Ipv4Addr},
-    sync::Arc,
-};
+use std::{net::IpAddr, sync::Arc};
 
 use otp_core::{Channel, Code, Keyring, Outcome, Policy, Recipient, SessionToken};
 #[cfg(feature = "mysql")]
@@ -17,14 +14,12 @@ use otp_service::{
 };
 use otp_tests::{
     databases::{Database, Kind},
-    load::Caller,
+    load::{Caller, caller_address},
 };
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, task::JoinHandle};
 
 use crate::What;
-
-const CALLER: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// A verifier and its worker.
 pub(crate) struct Library {
@@ -60,8 +55,12 @@ impl Library {
     }
 
     pub(crate) fn callers(&self, callers: usize) -> Vec<impl Caller + use<>> {
-        let caller = || LibraryCaller { verifier: self.verifier.clone(), code: self.code };
-        std::iter::repeat_with(caller).take(callers).collect()
+        let caller = |place| LibraryCaller {
+            verifier: self.verifier.clone(),
+            address: caller_address(place),
+            code: self.code,
+        };
+        (0..callers).map(caller).collect()
     }
 
     pub(crate) fn close(self, runtime: &Runtime) {
@@ -88,6 +87,7 @@ fn store(database: &Database, folder: &TempDir) -> Arc<dyn Store> {
 
 struct LibraryCaller {
     verifier: Verifier,
+    address: IpAddr,
     code: &'static str,
 }
 
@@ -96,7 +96,7 @@ impl Caller for LibraryCaller {
 
     async fn register(&mut self, number: String) -> Self::Session {
         let recipient = Recipient::parse(&number).expect("a number");
-        let request = StartRequest::new(recipient).caller(CALLER);
+        let request = StartRequest::new(recipient).caller(self.address);
         let session = self.verifier.start(request).await.expect("a start");
         (session.recipient, session.token.expect("a token"))
     }
