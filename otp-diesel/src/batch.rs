@@ -52,7 +52,7 @@ pub(crate) fn run<D: Database>(
         },
         Err(error) => (error, false),
     };
-    overlay.forget();
+    overlay.clear();
     let is_rolled_back = database.rollback().is_ok();
     match D::classify(error) {
         // What is left of this transaction must not become part of the next one.
@@ -80,7 +80,7 @@ fn run_unlocked<D: Database>(
 ) -> Result<Vec<Reply>, Vain> {
     overlay.begin_with_stamped();
     if let Err(error) = overlay.load(database, jobs.iter().filter_map(keys), false) {
-        overlay.forget();
+        overlay.clear();
         return Err(Vain::Failed(D::classify(error)));
     }
     let replies = jobs.iter_mut().filter_map(|job| apply(overlay, job)).collect();
@@ -90,11 +90,11 @@ fn run_unlocked<D: Database>(
         if !uses_old {
             return Ok(replies);
         }
-        overlay.forget();
+        overlay.clear();
         return Err(Vain::Stale);
     }
     overlay.write_if_unchanged(database).map(|()| replies).map_err(|error| {
-        overlay.forget();
+        overlay.clear();
         // A server that was demoted says so, and has written nothing.
         let is_known = matches!(error, Error::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _));
         match D::classify(error) {

@@ -49,6 +49,11 @@ pub(crate) struct Job {
 }
 
 impl Job {
+    /// Whether it need not be done any more: what nobody learns need not happen.
+    pub(crate) fn is_over(&self) -> bool {
+        self.caller.is_closed() || self.deadline.has_passed()
+    }
+
     pub(crate) fn answer(self, reply: Reply) {
         // A caller who stopped waiting is no mistake.
         let _ = self.caller.send(reply);

@@ -84,15 +84,16 @@
 //!
 //! # How it works
 //!
-//! A thread writes. It takes every call that waits, reads the rows of all of them, runs their rules one after the
-//! other, writes the rows that changed and commits once; then it answers all callers. A lone call is done at once;
-//! what arrives during a commit is the next batch. So the wait for the disk, which is most of a small transaction, is
-//! shared, and a call is still answered only when it is on the disk (`synchronous = FULL`, `synchronous_commit`).
+//! A thread writes, or a few do. It takes every call that waits and that no other is busy with, reads the rows of all of
+//! them, runs their rules one after the other, writes the rows that changed and commits once; then it answers all
+//! callers. A lone call is done at once; what arrives during a commit is the next batch. So the wait for the disk, which
+//! is most of a small transaction, is shared, and a call is still answered only when it is on the disk
+//! (`synchronous = FULL`, `synchronous_commit`).
 //! `cargo bench -p otp-diesel` measures it.
 //!
 //! | | SQLite | PostgreSQL | MySQL, MariaDB |
 //! |---|---|---|---|
-//! | writers | one | [`Options::writers`], recipients shared among them, and one for claims and purges | the same |
+//! | writers | one | [`Options::writers`], none at a record that another is at, and one for claims and purges | the same |
 //! | who else writes | waits for the file's lock | is noticed: the batch runs again, with locks; rows are locked in one order, so nobody waits in a circle | waits for a row's lock, in one order |
 //! | reads and writes of a batch | a prepared statement a row | one statement reads all tables, one writes them | one statement for up to 64 rows of a table |
 //! | a row that two processes create at once | cannot happen | the second one's batch runs again | the same |

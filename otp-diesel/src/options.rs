@@ -55,7 +55,7 @@ impl Options {
         self
     }
 
-    /// How many calls may wait for each writer; one more fails with [`Overloaded`](otp_service::StoreError::Overloaded). At least 1,
+    /// How many calls may wait for the writers; one more fails with [`Overloaded`](otp_service::StoreError::Overloaded). At least 1,
     /// default 4096.
     pub const fn queue(mut self, calls: usize) -> Self {
         self.queue = if calls == 0 { 1 } else { calls };

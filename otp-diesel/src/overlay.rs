@@ -26,12 +26,17 @@ pub(crate) struct Overlay {
 }
 
 impl Overlay {
-    /// Forgets everything: after a rollback, or when rows were written past it.
+    /// Drops its rows: after a rollback, or because they are out of date.
+    pub(crate) fn clear(&mut self) {
+        *self = Self { is_forgotten: self.is_forgotten, ..Self::default() };
+    }
+
+    /// Drops its rows, and says that no row known from before is of use: rows were written past it, or nobody knows.
     pub(crate) fn forget(&mut self) {
         *self = Self { is_forgotten: true, ..Self::default() };
     }
 
-    /// Whether what was known before this batch is of no use any more.
+    /// Whether no row known from before is of use.
     pub(crate) const fn is_forgotten(&self) -> bool {
         self.is_forgotten
     }
@@ -50,8 +55,11 @@ impl Overlay {
         taken
     }
 
-    /// Puts rows into it, in place of those that it has.
-    pub(crate) fn put(&mut self, rows: Self) {
+    /// Puts those rows into it whose change can be told, in place of those that it has.
+    pub(crate) fn put(&mut self, mut rows: Self) {
+        if rows.version.is_none() {
+            rows.keep_stamped();
+        }
         if rows.version != self.version {
             *self = Self { version: rows.version, ..Self::default() };
         }
@@ -66,12 +74,14 @@ impl Overlay {
     /// Begins a batch with what may have changed in the database since forgotten: everything, unless `version` is the one
     /// it was read under.
     pub(crate) fn begin(&mut self, version: Option<i64>) {
-        if version.is_none() {
-            return self.forget();
+        if version.is_none() || version != self.version {
+            self.clear();
+            self.version = version;
         }
-        if version != self.version {
-            *self = Self { version, ..Self::default() };
-        }
+        self.begin_with_all();
+    }
+
+    fn begin_with_all(&mut self) {
         self.challenges.begin();
         self.ledgers.begin();
         self.deliveries.begin();
@@ -82,13 +92,18 @@ impl Overlay {
 
     /// Begins a batch with all whose change a stamp would tell.
     pub(crate) fn begin_with_stamped(&mut self) {
-        self.challenges.begin_with_stamped();
-        self.ledgers.begin_with_stamped();
+        self.keep_stamped();
+        self.begin_with_all();
+    }
+
+    fn keep_stamped(&mut self) {
+        self.challenges.keep_stamped();
+        self.ledgers.keep_stamped();
         // Those that are not settled change behind the writers: the keeper claims them.
         self.deliveries = Kind::default();
-        self.meters.begin_with_stamped();
-        self.replies.begin_with_stamped();
-        self.claims.begin_with_stamped();
+        self.meters.keep_stamped();
+        self.replies.keep_stamped();
+        self.claims.keep_stamped();
     }
 
     /// Reads the rows under `keys` that are not here yet; see [`Database::load`].
@@ -212,5 +227,21 @@ impl Overlay {
             || self.meters.uses_old()
             || self.replies.uses_old()
             || self.claims.uses_old()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_forgotten_is_not_known_again_in_the_next_batch() {
+        let mut overlay = Overlay::default();
+        overlay.begin(Some(2));
+        assert!(!overlay.is_forgotten());
+        overlay.forget();
+        // The rest of a batch whose jobs are done one by one.
+        overlay.begin(Some(2));
+        assert!(overlay.is_forgotten(), "rows kept elsewhere are out of date");
     }
 }

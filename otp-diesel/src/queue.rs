@@ -2,7 +2,7 @@
 
 use std::{
     collections::VecDeque,
-    io,
+    io, mem,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, JoinHandle},
     time::Duration,
@@ -30,7 +30,7 @@ const GRACE: Duration = Duration::from_millis(500);
 /// known now, or nothing where all that was known is of no use any more.
 pub(crate) type Worker = Box<dyn FnMut(Vec<Job>, Overlay) -> Option<Overlay> + Send>;
 
-/// Jobs and the threads that do them. Dropping it waits until they have ended.
+/// Jobs and the threads that do them. Dropping it waits until they have ended, but for those that hang.
 pub(crate) struct Queue {
     shared: Arc<Shared>,
     deadline: Duration,
@@ -50,7 +50,7 @@ struct Shared {
     patience: Duration,
     hire: Box<dyn Fn() -> Worker + Send + Sync>,
     state: Mutex<State>,
-    /// A job came, or the queue is closed, or the last batch is taken.
+    /// There are jobs that may be done, or the queue is closed.
     changed: Condvar,
 }
 
@@ -117,8 +117,11 @@ impl Queue {
                 return Err(StoreError::Overloaded);
             }
             state.waiting.push_back(job);
+            let State { waiting, busy, .. } = &mut *state;
+            if busy.is_any_free(waiting) {
+                self.shared.changed.notify_one();
+            }
         }
-        self.shared.changed.notify_one();
         match timeout(self.deadline.saturating_add(GRACE), reply).await {
             Ok(Ok(reply)) => reply,
             Ok(Err(_)) => Err(StoreError::unavailable("the store's writer gave no answer")),
@@ -162,10 +165,12 @@ impl Shared {
     fn next(&self, writer: usize) -> Option<(Vec<Job>, Overlay)> {
         let most = self.sizes.batch;
         let mut state = lock(&self.state);
-        while state.busy.free(&state.waiting, 1) == 0 {
-            if state.is_closed && state.waiting.is_empty() {
-                drop(state);
-                self.changed.notify_all();
+        loop {
+            let State { waiting, busy, .. } = &mut *state;
+            if busy.is_any_free(waiting) {
+                break;
+            }
+            if state.is_closed {
                 return None;
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -183,7 +188,7 @@ impl Shared {
         if !waiting.is_empty() {
             self.changed.notify_one();
         }
-        let known = kept.take(batch.iter().filter_map(|job| job.work.keys()));
+        let known = kept.take(batch.iter().filter(|job| !job.is_over()).filter_map(|job| job.work.keys()));
         state.writers[writer].overdue = Some(Deadline::after(self.patience));
         Some((batch, known))
     }
@@ -198,6 +203,7 @@ impl Shared {
             tracing::error!("the store's writer hangs in the database and is replaced");
             state.busy.end(writer);
             state.kept.put(None);
+            this.changed.notify_all();
             if let Err(error) = Self::begin(this, state, writer) {
                 tracing::error!(%error, "no thread for another writer");
             }
@@ -207,32 +213,80 @@ impl Shared {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        let present: Vec<Present> = {
+        // Their callers are gone: whoever waits has the queue as well.
+        let (threads, _abandoned) = {
             let mut state = lock(&self.shared.state);
             state.is_closed = true;
-            state
-                .writers
-                .iter_mut()
-                .map(|present| Present { thread: present.thread.take(), ..*present })
-                .collect()
+            let hangs = |present: &&mut Present| present.overdue.is_some_and(Deadline::has_passed);
+            let present = state.writers.iter_mut().filter(|present| !hangs(present));
+            let threads: Vec<_> = present.filter_map(|present| present.thread.take()).collect();
+            (threads, mem::take(&mut state.waiting))
         };
         self.shared.changed.notify_all();
         // A step may hold the last handle; its thread cannot wait for itself, nor for those that wait for it.
-        let own = thread::current().id();
-        if present
-            .iter()
-            .any(|present| present.thread.as_ref().is_some_and(|thread| thread.thread().id() == own))
-        {
-            return;
-        }
-        for Present { thread, overdue, .. } in present {
-            if let Some(thread) = thread.filter(|_| !overdue.is_some_and(Deadline::has_passed)) {
-                let _ = thread.join();
-            }
+        if threads.iter().all(|thread| thread.thread().id() != thread::current().id()) {
+            threads.into_iter().for_each(|thread| drop(thread.join()));
         }
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use otp_core::LedgerKey;
+    use otp_service::Keys;
+    use tokio::time::sleep;
+
+    use super::*;
+
+    /// A step on one ledger.
+    fn work(ledger: u8) -> Work {
+        let keys = Keys { ledgers: vec![LedgerKey::from_bytes([ledger; 32])], ..Keys::default() };
+        Work::Apply { keys, step: Box::new(|_| {}) }
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_hangs_holds_up_its_own_records_alone_and_nobody_at_the_end() {
+        let (release, hang) = channel::<()>();
+        let (begins, begun) = channel();
+        let hang = Arc::new(Mutex::new(Some((begins, hang))));
+        let sizes = Sizes { queue: 16, batch: 16, writers: 2 };
+        let queue = Queue::start("test", sizes, GRACE, move || -> Worker {
+            let hang = Arc::clone(&hang);
+            Box::new(move |jobs, known| {
+                // The first batch of all.
+                let hang = lock(&hang).take();
+                if let Some((begins, hang)) = hang {
+                    let _ = begins.send(());
+                    let _ = hang.recv();
+                }
+                jobs.into_iter().for_each(|job| job.answer(Ok(Answer::Applied)));
+                Some(known)
+            })
+        });
+        let queue = Arc::new(queue.expect("threads start"));
+        let call = |ledger| {
+            let queue = Arc::clone(&queue);
+            tokio::spawn(async move { queue.call(work(ledger)).await })
+        };
+        let first = call(1);
+        tokio::task::spawn_blocking(move || begun.recv()).await.expect("it does not panic").expect("a batch");
+        let calls = [first, call(1), call(2)];
+        let mut answers = Vec::new();
+        for call in calls {
+            answers.push(call.await.expect("it does not panic"));
+        }
+        assert!(matches!(answers[0], Err(StoreError::TimedOut)), "{answers:?}");
+        assert!(matches!(answers[1], Err(StoreError::TimedOut)), "{answers:?}");
+        assert!(matches!(answers[2], Ok(Answer::Applied)), "{answers:?}");
+        sleep(GRACE * 3).await;
+        let closed = tokio::task::spawn_blocking(move || drop(queue));
+        timeout(GRACE * 4, closed).await.expect("it waits for nobody who hangs").expect("it does not panic");
+        drop(release);
+    }
 }

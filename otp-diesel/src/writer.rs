@@ -11,7 +11,9 @@ use otp_service::StoreError;
 use crate::{
     batch,
     database::{Cause, Database, Failure},
+    deadline::Deadline,
     job::{Job, Reply},
+    kept::KEPT,
     overlay::Overlay,
     pool::{Pool, Pooled},
 };
@@ -30,12 +32,14 @@ pub(crate) struct Writer<C: Database> {
     connection: Option<Pooled<C>>,
     /// Batches still to take locks.
     cautious: u32,
+    /// Until when the connection is surely no older than the rows that are kept.
+    used: Deadline,
 }
 
 impl<C: Database> Writer<C> {
     /// A writer that uses one connection of `pool`, whose statements end after `patience`.
     pub(crate) fn new(pool: Pool<C>, patience: Duration) -> Self {
-        Self { pool, patience, connection: None, cautious: 0 }
+        Self { pool, patience, connection: None, cautious: 0, used: Deadline::after(KEPT) }
     }
 
     /// Does the work of `jobs`, all together where that succeeds, and answers every caller. Returns the rows it knows,
@@ -97,12 +101,16 @@ impl<C: Database> Writer<C> {
             known.forget();
             self.connection = Some(self.connect()?);
         }
+        if self.used.has_passed() {
+            known.clear();
+        }
         let slot = self.connection.as_mut().expect("it was connected above");
         let done = batch::run(&mut slot.connection, known, jobs, self.cautious == 0);
         match &done {
             Ok(_) => self.cautious = self.cautious.saturating_sub(1),
             Err(_) => self.cautious = CAUTIOUS_BATCHES,
         }
+        self.used = Deadline::after(KEPT);
         done
     }
 
@@ -138,10 +146,10 @@ impl<C: Database> Drop for Writer<C> {
 fn turn_away(jobs: Vec<Job>) -> Vec<Job> {
     let mut rest = Vec::with_capacity(jobs.len());
     for job in jobs {
-        if job.deadline.has_passed() {
-            job.answer(Err(StoreError::TimedOut));
-        } else if !job.caller.is_closed() {
+        if !job.is_over() {
             rest.push(job);
+        } else if !job.caller.is_closed() {
+            job.answer(Err(StoreError::TimedOut));
         }
     }
     rest

@@ -42,9 +42,9 @@ impl<R: Record> Kind<R> {
         self.rows.extend(keys.iter().filter_map(|key| other.rows.remove_entry(key)));
     }
 
-    /// Takes all rows of `other`, and none else where that would be too many.
+    /// Takes all rows of `other`, and drops all else where that would be too many.
     pub(super) fn put_all(&mut self, other: Self) {
-        if self.rows.len() > MOST_ROWS {
+        if self.rows.len() + other.rows.len() > MOST_ROWS {
             self.rows.clear();
         }
         self.rows.extend(other.rows);
@@ -57,10 +57,9 @@ impl<R: Record> Kind<R> {
         self.rows.values_mut().for_each(|cell| cell.is_old = true);
     }
 
-    /// Begins a batch without what bears no stamp: rows that were missing, above all.
-    pub(super) fn begin_with_stamped(&mut self) {
+    /// Drops what bears no stamp: rows that were missing, above all.
+    pub(super) fn keep_stamped(&mut self) {
         self.rows.retain(|_, cell| cell.stamp.is_some());
-        self.begin();
     }
 
     /// Those of `keys` whose rows are not here yet, in order.
