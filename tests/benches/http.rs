@@ -6,7 +6,6 @@
 use std::{
     net::SocketAddr,
     process::{Child, Command},
-    time::Duration,
 };
 
 use otp_tests::{
@@ -74,9 +73,7 @@ impl Bare {
             .arg(address.to_string())
             .spawn()
             .expect("it starts");
-        while std::net::TcpStream::connect(address).is_err() {
-            std::thread::sleep(Duration::from_millis(5));
-        }
+        drop(otp_tests::client_of(address));
         Self { child, address }
     }
 }

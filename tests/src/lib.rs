@@ -25,7 +25,7 @@ pub use http::{Answer, Client};
 pub use instance::Instance;
 pub use outbox::Outbox;
 pub use proxy::{Cut, Proxy};
-pub use server::{Server, ServerBuilder, free_address, rounds};
+pub use server::{Server, ServerBuilder, client_of, free_address, rounds};
 
 /// A code that is not `code`.
 #[must_use]

@@ -217,3 +217,19 @@ impl Drop for Server {
 pub fn free_address() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
 }
+
+/// A connection to a program that was started a moment ago and told to listen here, once it answers.
+///
+/// That somebody listens is not enough: while another test is starting a process, that holds a copy of everything that is
+/// open, and so for a moment the listener by which [`free_address`] found the address.
+#[must_use]
+pub fn client_of(address: SocketAddr) -> Client {
+    loop {
+        if let Ok(mut client) = Client::connect(address)
+            && client.get("/").is_ok()
+        {
+            return client;
+        }
+        thread::sleep(PAUSE);
+    }
+}

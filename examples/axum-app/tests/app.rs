@@ -4,11 +4,9 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Stdio},
-    thread,
-    time::Duration,
 };
 
-use otp_tests::{Client, free_address};
+use otp_tests::{Client, client_of, free_address};
 use serde_json::json;
 
 struct App {
@@ -31,10 +29,9 @@ impl App {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the example starts");
-        while Client::connect(address).is_err() {
-            thread::sleep(Duration::from_millis(10));
-        }
-        Self { child, address }
+        let app = Self { child, address };
+        drop(client_of(address));
+        app
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use otp_tests::{Answer, Client, free_address};
+use otp_tests::{Answer, Client, client_of, free_address};
 use serde_json::json;
 
 const NUMBER: &str = "+14155550123";
@@ -118,9 +118,7 @@ impl App {
         let (sender, messages) = channel();
         thread::spawn(move || stdout.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok()));
         let app = Self { child, address, messages };
-        while Client::connect(address).is_err() {
-            thread::sleep(Duration::from_millis(10));
-        }
+        drop(client_of(address));
         app
     }
 

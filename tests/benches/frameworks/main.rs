@@ -7,15 +7,13 @@ mod host;
 
 use std::{
     env,
-    net::{SocketAddr, TcpStream},
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Child, Command},
-    thread,
-    time::Duration,
 };
 
 use otp_tests::{
-    free_address,
+    client_of, free_address,
     load::{self, Load},
 };
 
@@ -84,9 +82,7 @@ impl Host {
             .args(file)
             .spawn()
             .expect("it starts");
-        while TcpStream::connect(address).is_err() {
-            thread::sleep(Duration::from_millis(5));
-        }
+        drop(client_of(address));
         Self { child, address }
     }
 }

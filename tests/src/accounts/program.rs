@@ -2,7 +2,6 @@
 
 use std::{
     io::{BufRead, BufReader},
-    net::SocketAddr,
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::App;
-use crate::{Answer, Client, free_address};
+use crate::{Answer, Client, client_of, free_address};
 
 pub(crate) const NUMBER: &str = "+14155550123";
 
@@ -38,7 +37,7 @@ impl Program {
         let stdout = BufReader::new(child.stdout.take().expect("its output is piped"));
         let (sender, lines) = channel();
         thread::spawn(move || stdout.lines().map_while(Result::ok).all(|line| sender.send(line).is_ok()));
-        Self { child, client: connect(address), lines, seen: Vec::new(), _folder: folder }
+        Self { child, client: client_of(address), lines, seen: Vec::new(), _folder: folder }
     }
 
     pub(crate) fn get(&mut self, path: &str) -> Answer {
@@ -118,14 +117,5 @@ impl Unhurried for Answer {
             self.body = body.to_string().into_bytes();
         }
         self
-    }
-}
-
-fn connect(address: SocketAddr) -> Client {
-    loop {
-        match Client::connect(address) {
-            Ok(client) => return client,
-            Err(_) => thread::sleep(Duration::from_millis(10)),
-        }
     }
 }
