@@ -177,7 +177,9 @@ impl Shared {
         }
         // Several writers do not wait: while one is at work, the next batch of another grows.
         let there = state.waiting.len();
-        if let (1, Some(wait)) = (self.sizes.writers, state.gathering.wait(there, most)) {
+        if self.sizes.writers == 1
+            && let Some(wait) = state.gathering.wait(there, most)
+        {
             drop(state);
             let somebody_came = wait.run(|| lock(&self.state).waiting.len());
             state = lock(&self.state);
